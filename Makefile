@@ -1,0 +1,79 @@
+# The only commands there are: a laptop and CI call the same ones.
+#   make build RAW_DIR="/data/my estate" DATABASE=estate.duckdb
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+RAW_DIR ?=
+DATABASE ?= azure_flows.duckdb
+# More options of the command line, such as ARGS="--memory-limit 8GB --threads 8".
+ARGS ?=
+
+VENV ?= .venv
+PYTHON ?= $(firstword $(shell command -v python3.11 || command -v python3 || echo python3))
+RUN := "$(VENV)/bin/python" -m scripts
+DBT := "$(VENV)/bin/python" -m dbt.cli.main --quiet
+# Lint and parse never open a database file, so they run beside a build.
+NO_DATABASE := DATABASE=:memory: DBT_PROFILES_DIR=profiles DBT_SEND_ANONYMOUS_USAGE_STATS=false
+
+# Values reach the recipes as environment variables: a blank or a quote in a path stays as it is.
+export RAW_DIR DATABASE
+
+.PHONY: help demo build summary test lint format lock clean run-venv dev-venv
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
+		while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: run-venv  ## Write a small estate as raw Azure files, attribute it, print what came out
+	@$(RUN) demo $(ARGS)
+
+build: run-venv  ## The same for your files: RAW_DIR=folder DATABASE=file.duckdb
+	@if [ -z "$$RAW_DIR" ]; then \
+		echo 'RAW_DIR is missing: say make build RAW_DIR=/path/to/raw DATABASE=flows.duckdb' >&2; \
+		exit 2; \
+	fi
+	@$(RUN) build --raw-dir "$$RAW_DIR" --database "$$DATABASE" $(ARGS)
+
+summary: run-venv  ## Print the summary of DATABASE again
+	@$(RUN) summary --database "$$DATABASE"
+
+test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest
+	@$(NO_DATABASE) $(DBT) parse --target duckdb --target-path target/parse-duckdb
+	@$(NO_DATABASE) $(DBT) parse --target snowflake --target-path target/parse-snowflake
+	@$(RUN) demo --folder target/test-demo --unit-tests
+	@TEST_DEMO=target/test-demo "$(VENV)/bin/python" -m pytest $(ARGS)
+
+lint: dev-venv  ## Check Python and SQL style, SQL for both warehouses
+	@"$(VENV)/bin/python" -m ruff check .
+	@"$(VENV)/bin/python" -m ruff format --check .
+	@# A dialect difference is a dispatched macro in macros/cross_db, never a branch in a model.
+	@if grep -rnE 'target\.(type|name)' models; then \
+		echo 'models/ must not ask for the target: write a dispatched macro instead' >&2; exit 1; fi
+	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff lint models tests --disable-progress-bar
+	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff lint models --disable-progress-bar \
+		--config .sqlfluff-snowflake
+
+format: dev-venv  ## Let ruff and sqlfluff mend what they can
+	@"$(VENV)/bin/python" -m ruff check --fix .
+	@"$(VENV)/bin/python" -m ruff format .
+	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff fix models tests --disable-progress-bar
+
+# The larger file first: the smaller one takes its versions from it, so that one .venv serves both.
+LOCK := CUSTOM_COMPILE_COMMAND='make lock' "$(VENV)-lock/bin/pip-compile" --quiet \
+	--generate-hashes --allow-unsafe --no-strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+lock:  ## Pin and hash the requirements anew
+	@"$(PYTHON)" -m venv "$(VENV)-lock"
+	@"$(VENV)-lock/bin/python" -m pip install --quiet 'pip-tools>=7.4'
+	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
+
+clean:  ## Remove what the commands made, but for databases of yours
+	@rm -rf "$(VENV)" "$(VENV)-lock" "$(VENV).lock" target logs demo
+
+run-venv:
+	@"$(PYTHON)" scripts/set_up.py "$(VENV)" requirements.txt
+
+dev-venv:
+	@"$(PYTHON)" scripts/set_up.py "$(VENV)" requirements-dev.txt

@@ -1,0 +1,11 @@
+{#- An address, or a prefix, in canonical text: lower case, IPv6 compressed as RFC 5952 has it.
+    expr: text. A text that is no address stays as it is, lower-cased, to be judged later. -#}
+{% macro canonical_ip(expr) -%}
+    {%- set address = "split_part(lower(trim(" ~ expr ~ ")), '/', 1)" -%}
+    {%- set prefix = "case when " ~ expr ~ " like '%/%' then '/' || split_part(trim(" ~ expr ~ "), '/', 2) else '' end" -%}
+    case
+        when {{ expr }} like '%:%'
+            then coalesce({{ ipv6_text(ip_hex(address)) }}, {{ address }}) || {{ prefix }}
+        else lower(trim({{ expr }}))
+    end
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#- An address as hex text of fixed length, 8 digits for IPv4 and 32 for IPv6, so that text order is
+    address order; null where it is no address. expr: text, lower-cased, without a prefix length. -#}
+{% macro ip_hex(expr) %}{{ return(adapter.dispatch('ip_hex')(expr)) }}{% endmacro %}
+
+{% macro default__ip_hex(expr) -%}
+    {%- set octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' -%}
+    case
+        when regexp_full_match({{ expr }}, '({{ octet }}[.]){3}{{ octet }}')
+            then format(
+                '{:02x}{:02x}{:02x}{:02x}',
+                cast(split_part({{ expr }}, '.', 1) as integer),
+                cast(split_part({{ expr }}, '.', 2) as integer),
+                cast(split_part({{ expr }}, '.', 3) as integer),
+                cast(split_part({{ expr }}, '.', 4) as integer)
+            )
+        when {{ expr }} like '%:%' then {{ ipv6_hex(expr) }}
+    end
+{%- endmacro %}
+
+{% macro snowflake__ip_hex(expr) -%}
+    coalesce(
+        parse_ip({{ expr }}, 'INET', 1):hex_ipv4::varchar,
+        parse_ip({{ expr }}, 'INET', 1):hex_ipv6::varchar
+    )
+{%- endmacro %}

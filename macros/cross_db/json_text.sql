@@ -1,0 +1,11 @@
+{#- The value at a path as text: a string without its quotes, an object as its JSON text;
+    null for JSON null. expr: JSON; path: list of keys. -#}
+{% macro json_text(expr, path) %}{{ return(adapter.dispatch('json_text')(expr, path)) }}{% endmacro %}
+
+{% macro default__json_text(expr, path) -%}
+    json_extract_string({{ expr }}, '$."{{ path | join('"."') }}"')
+{%- endmacro %}
+
+{% macro snowflake__json_text(expr, path) -%}
+    {{ expr }}{% for key in path %}['{{ key }}']{% endfor %}::varchar
+{%- endmacro %}
