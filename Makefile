@@ -12,14 +12,12 @@ ARGS ?=
 VENV ?= .venv
 PYTHON ?= $(firstword $(shell command -v python3.11 || command -v python3 || echo python3))
 RUN := "$(VENV)/bin/python" -m scripts
-DBT := "$(VENV)/bin/python" -m dbt.cli.main --quiet
-# Lint and parse never open a database file, so they run beside a build.
-NO_DATABASE := DATABASE=:memory: DBT_PROFILES_DIR=profiles DBT_SEND_ANONYMOUS_USAGE_STATS=false
+DBT := "$(VENV)/bin/dbt" --quiet --log-path logs/parse
 
 # Values reach the recipes as environment variables: a blank or a quote in a path stays as it is.
 export RAW_DIR DATABASE
 
-.PHONY: help demo build summary test lint format lock clean run-venv dev-venv
+.PHONY: help demo build summary test lint format lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -28,19 +26,15 @@ help:  ## Show this list
 demo: run-venv  ## Write a small estate as raw Azure files, attribute it, print what came out
 	@$(RUN) demo $(ARGS)
 
-build: run-venv  ## The same for your files: RAW_DIR=folder DATABASE=file.duckdb
-	@if [ -z "$$RAW_DIR" ]; then \
-		echo 'RAW_DIR is missing: say make build RAW_DIR=/path/to/raw DATABASE=flows.duckdb' >&2; \
-		exit 2; \
-	fi
+build: raw-dir run-venv  ## The same for your files: RAW_DIR=folder DATABASE=file.duckdb
 	@$(RUN) build --raw-dir "$$RAW_DIR" --database "$$DATABASE" $(ARGS)
 
 summary: run-venv  ## Print the summary of DATABASE again
 	@$(RUN) summary --database "$$DATABASE"
 
 test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest
-	@$(NO_DATABASE) $(DBT) parse --target duckdb --target-path target/parse-duckdb
-	@$(NO_DATABASE) $(DBT) parse --target snowflake --target-path target/parse-snowflake
+	@$(DBT) parse --profiles-dir profiles --target duckdb --target-path target/parse-duckdb
+	@$(DBT) parse --profiles-dir profiles --target snowflake --target-path target/parse-snowflake
 	@$(RUN) demo --folder target/test-demo --unit-tests
 	@TEST_DEMO=target/test-demo "$(VENV)/bin/python" -m pytest $(ARGS)
 
@@ -50,14 +44,13 @@ lint: dev-venv  ## Check Python and SQL style, SQL for both warehouses
 	@# A dialect difference is a dispatched macro in macros/cross_db, never a branch in a model.
 	@if grep -rnE 'target\.(type|name)' models; then \
 		echo 'models/ must not ask for the target: write a dispatched macro instead' >&2; exit 1; fi
-	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff lint models tests --disable-progress-bar
-	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff lint models --disable-progress-bar \
-		--config .sqlfluff-snowflake
+	@"$(VENV)/bin/python" -m sqlfluff lint models tests --disable-progress-bar
+	@"$(VENV)/bin/python" -m sqlfluff lint models --dialect snowflake --disable-progress-bar
 
 format: dev-venv  ## Let ruff and sqlfluff mend what they can
 	@"$(VENV)/bin/python" -m ruff check --fix .
 	@"$(VENV)/bin/python" -m ruff format .
-	@$(NO_DATABASE) "$(VENV)/bin/python" -m sqlfluff fix models tests --disable-progress-bar
+	@"$(VENV)/bin/python" -m sqlfluff fix models tests --disable-progress-bar
 
 # The larger file first: the smaller one takes its versions from it, so that one .venv serves both.
 LOCK := CUSTOM_COMPILE_COMMAND='make lock' "$(VENV)-lock/bin/pip-compile" --quiet \
@@ -71,6 +64,13 @@ lock:  ## Pin and hash the requirements anew
 
 clean:  ## Remove what the commands made, but for databases of yours
 	@rm -rf "$(VENV)" "$(VENV)-lock" "$(VENV).lock" target logs demo
+
+# Asked before anything is set up, which takes a minute the first time.
+raw-dir:
+	@if [ -z "$$RAW_DIR" ]; then \
+		echo 'RAW_DIR is missing: say make build RAW_DIR=/path/to/raw DATABASE=flows.duckdb' >&2; \
+		exit 1; \
+	fi
 
 run-venv:
 	@"$(PYTHON)" scripts/set_up.py "$(VENV)" requirements.txt

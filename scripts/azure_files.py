@@ -324,7 +324,7 @@ def resource_graph_row(resource: Json, tenant: str) -> Json:
         "type": resource["type"].lower(),
         "tenantId": tenant,
         "kind": "",
-        "location": resource["location"],
+        "location": resource.get("location", ""),
         "resourceGroup": group_of(resource["id"]).lower(),
         "subscriptionId": subscription_of(resource["id"]).lower(),
         "managedBy": "",

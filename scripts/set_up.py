@@ -9,7 +9,6 @@ at once: one process works at a time, and a stamp is written only when everythin
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +26,7 @@ COVERS = {
 
 def main(arguments: list[str]) -> int:
     """Exit code: 0 where the environment is ready, 1 where it could not be made."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before any pin does
         found = ".".join(map(str, sys.version_info[:2]))
         return _complain(f"Python 3.11 or newer is needed and this is {found}; say make PYTHON=…")
     venv, requirements = (Path(argument).absolute() for argument in arguments)
@@ -89,7 +88,7 @@ def _install(venv: Path, requirements: Path) -> None:
     # Written beside and moved, so that a stamp is never seen half.
     fresh = stamp.with_suffix(".new")
     fresh.write_text(_digest(requirements))
-    os.replace(fresh, stamp)
+    fresh.replace(stamp)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 {% macro json_get(expr, path) %}{{ return(adapter.dispatch('json_get')(expr, path)) }}{% endmacro %}
 
 {% macro default__json_get(expr, path) -%}
-    json_extract({{ expr }}, '$."{{ path | join('"."') }}"')
+    json_extract({{ expr }}, '${% for key in path %}."{{ key }}"{% endfor %}')
 {%- endmacro %}
 
 {% macro snowflake__json_get(expr, path) -%}

@@ -1,0 +1,47 @@
+{#- Rows of one collector table in the shape that all kinds share: when the snapshot was taken, whose
+    it is, and the resource's properties, wrapped (ARM) or flattened (az list, SDK dictionaries).
+    source_table: a raw table. Gives a select statement. -#}
+{% macro collector_rows(source_table) -%}
+select
+    rows_.resource,
+    case
+        when {{ json_is_object(json_get('rows_.resource', ['properties'])) }}
+            then {{ json_get('rows_.resource', ['properties']) }}
+        when {{ json_is_object(json_parse(json_text('rows_.resource', ['properties']))) }}
+            then {{ json_parse(json_text('rows_.resource', ['properties'])) }}
+        else rows_.resource
+    end as properties,
+    {{ arm_id(json_text('rows_.resource', ['id'])) }} as resource_id,
+    coalesce(
+        {{ parse_timestamp(json_text('rows_.resource', ['recorded_at'])) }},
+        {{ parse_timestamp(json_text('rows_.resource', ['_cq_sync_time'])) }},
+        {{ parse_timestamp(json_text('rows_.envelope', ['recorded_at'])) }},
+        {{ file_name_timestamp('rows_.file_path') }},
+        rows_.file_modified_at
+    ) as recorded_at,
+    lower(coalesce(
+        {{ json_text('rows_.resource', ['subscription_id']) }},
+        {{ json_text('rows_.resource', ['subscriptionId']) }},
+        {{ json_text('rows_.envelope', ['subscription_id']) }},
+        {{ arm_id_part(arm_id(json_text('rows_.resource', ['id'])), 'subscriptions') }}
+    )) as subscription_id,
+    lower(coalesce(
+        {{ json_text('rows_.resource', ['tenant_id']) }},
+        {{ json_text('rows_.resource', ['tenantId']) }},
+        {{ json_text('rows_.envelope', ['tenant_id']) }}
+    )) as tenant_id,
+    coalesce(
+        {{ json_text('rows_.resource', ['error']) }}, {{ json_text('rows_.envelope', ['error']) }}
+    ) is not null as has_error,
+    lower(coalesce(
+        {{ json_text('rows_.envelope', ['resultTruncated']) }},
+        {{ json_text('rows_.resource', ['resultTruncated']) }}
+    )) = 'true' as is_truncated,
+    coalesce(
+        {{ json_text('rows_.envelope', ['nextLink']) }}, {{ json_text('rows_.envelope', ['$skipToken']) }}
+    ) is not null as has_next_page,
+    rows_.file_path,
+    rows_.file_row,
+    rows_.loaded_at
+from {{ source('raw', source_table) }} as rows_
+{%- endmacro %}

@@ -1,0 +1,31 @@
+-- The answers of int_address_answers, once per time bucket that they touch.
+with
+
+answers as (
+    select
+        answers.*,
+        cast(floor({{ epoch_seconds('answers.window_start') }} / lookup.bucket_seconds) as bigint)
+            as first_bucket,
+        cast(floor({{ epoch_seconds('answers.window_end') }} / lookup.bucket_seconds) as bigint)
+            as last_bucket
+    from {{ ref('int_address_answers') }} as answers
+    inner join {{ ref('int_address_lookup') }} as lookup using (address_no)
+)
+
+select
+    answers.address_no,
+    each_bucket.value as bucket,
+    answers.window_start,
+    answers.window_end,
+    answers.method,
+    answers.candidates,
+    answers.may_be_own,
+    answers.nic_id,
+    answers.vm_id,
+    answers.vm_uuid,
+    answers.confirmed_from,
+    answers.confirmed_until,
+    answers.extended_after,
+    answers.unmatched_reason
+from answers
+{{ each_integer('answers.first_bucket', 'answers.last_bucket', 'each_bucket') }}

@@ -1,0 +1,31 @@
+-- Every VM that any source names, with its name: the body's, else the one in its id.
+with
+
+observed as (
+    select vm_id, vm_name, observed_at from {{ ref('int_vm_observations') }}
+    where vm_name is not null
+),
+
+latest as (
+    select vm_id, max_by(vm_name, observed_at) as vm_name
+    from observed
+    group by vm_id
+),
+
+vms as (
+    select distinct vm_id from {{ ref('int_vm_observations') }}
+    union
+    select distinct vm_id from {{ ref('int_nic_vm_windows') }} where vm_id is not null
+)
+
+select
+    vms.vm_id,
+    coalesce(
+        latest.vm_name,
+        -- Azure names the instances of a uniform scale set <scale set>_<instance>
+        {{ arm_id_part('vms.vm_id', 'virtualmachinescalesets') }} || '_'
+        || {{ arm_id_part('vms.vm_id', 'virtualmachines') }},
+        {{ arm_id_part('vms.vm_id', 'virtualmachines') }}
+    ) as vm_name
+from vms
+left join latest using (vm_id)

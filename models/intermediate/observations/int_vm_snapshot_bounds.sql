@@ -1,0 +1,2 @@
+-- The complete snapshots around each observation of a VM.
+{{ snapshot_bounds(ref('int_vm_observations'), ref('int_vm_snapshots'), 'vm_id') }}

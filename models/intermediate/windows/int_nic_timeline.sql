@@ -1,0 +1,94 @@
+-- Everything that happened to each NIC, in order: observations and ends.
+with
+
+observations as (
+    select * from {{ ref('int_nic_observations') }}
+),
+
+bounds as (
+    select * from {{ ref('int_nic_snapshot_bounds') }}
+),
+
+ends as (
+    select * from {{ ref('int_nic_ends') }}
+),
+
+events as (
+    select
+        observations.nic_id,
+        observations.observed_at as event_at,
+        false as is_end,
+        -- a write is the moment of its change; a collector saw it some time after
+        observations.source = 'operation_log' as is_exact,
+        observations.source,
+        observations.evidence,
+        observations.observation_key,
+        observations.vnet_id,
+        observations.nic_mac,
+        observations.vm_id,
+        bounds.previous_snapshot_at,
+        -- at one moment: the snapshot, then an end, then a write
+        case when observations.source = 'collector' then 0 else 2 end as moment_order
+    from observations
+    inner join bounds using (observation_key)
+    union all
+    select nic_id, ended_at, true, is_exact, 'end', evidence, null, null, null, null, null, 1
+    from ends
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by nic_id order by event_at, moment_order, observation_key
+        ) as event_seq
+    from events
+),
+
+with_lives as (
+    select
+        *,
+        lead(event_at) over (partition by nic_id order by event_seq) as next_at,
+        lead(is_exact) over (partition by nic_id order by event_seq) as next_is_exact,
+        lead(evidence) over (partition by nic_id order by event_seq) as next_evidence,
+        -- a life: what lies between two ends
+        coalesce(sum(case when is_end then 1 else 0 end) over (
+            partition by nic_id order by event_seq
+            rows between unbounded preceding and 1 preceding
+        ), 0) as life
+    from ordered
+)
+
+select
+    nic_id,
+    event_seq,
+    event_at,
+    coalesce(next_at, {{ open_end() }}) as next_event_at,
+    next_is_exact,
+    next_evidence,
+    life,
+    is_end,
+    is_exact,
+    source,
+    evidence,
+    observation_key,
+    vnet_id,
+    nic_mac,
+    vm_id,
+    -- how far back the first observation of a life reaches where the collector made it
+    case
+        when source = 'collector'
+            and row_number() over (partition by nic_id, life order by event_seq) = 1
+            then greatest(
+                coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
+                coalesce(
+                    max(case when is_end then event_at end) over (
+                        partition by nic_id order by event_seq
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    {{ beginning_of_time() }}
+                )
+            )
+    end as reach_back_to,
+    min(event_at) over (partition by nic_id, life) as life_started_at
+from with_lives

@@ -1,0 +1,221 @@
+-- Which VM each NIC belonged to, when: all of time, with a null VM where it belonged to none.
+with
+
+timeline as (
+    select
+        *,
+        -- a source that never names the VM of a NIC does not say "detached" by leaving it out
+        max(vm_id) over (partition by nic_id, source) is not null as source_names_vms
+    from {{ ref('int_nic_timeline') }}
+),
+
+vm_observations as (
+    select * from {{ ref('int_vm_observations') }}
+),
+
+vm_bounds as (
+    select * from {{ ref('int_vm_snapshot_bounds') }}
+),
+
+vm_nics as (
+    select * from {{ ref('int_vm_statement_nics') }}
+),
+
+vm_ends as (
+    select * from {{ ref('int_vm_ends') }}
+),
+
+-- every pair that was ever named, by whichever side
+pairs as (
+    select nic_id, vm_id from timeline where vm_id is not null
+    union
+    select nic_id, vm_id from vm_nics
+),
+
+-- one row per statement about the VM of a NIC; left_vm_id: that VM alone let go of it
+events as (
+    select
+        nic_id,
+        event_at,
+        vm_id,
+        cast(null as varchar) as left_vm_id,
+        is_exact,
+        source,
+        evidence,
+        previous_snapshot_at,
+        case
+            when is_end then 2
+            when source = 'collector' then case when vm_id is null then 0 else 1 end
+            else case when vm_id is null then 3 else 4 end
+        end as moment_order
+    from (
+        select timeline.*, bounds.previous_snapshot_at
+        from timeline
+        left join {{ ref('int_nic_snapshot_bounds') }} as bounds using (observation_key)
+    ) as nic_events
+    where is_end or vm_id is not null or source_names_vms
+
+    union all
+
+    select
+        vm_nics.nic_id,
+        vm_observations.observed_at,
+        vm_observations.vm_id,
+        null,
+        vm_observations.source = 'operation_log',
+        vm_observations.source,
+        vm_observations.evidence,
+        vm_bounds.previous_snapshot_at,
+        case when vm_observations.source = 'collector' then 1 else 4 end
+    from vm_observations
+    inner join vm_bounds using (observation_key)
+    inner join vm_nics on vm_observations.observation_key = vm_nics.statement_key
+
+    union all
+
+    -- a VM that lists its NICs without this one
+    select
+        pairs.nic_id,
+        vm_observations.observed_at,
+        null,
+        vm_observations.vm_id,
+        vm_observations.source = 'operation_log',
+        vm_observations.source,
+        vm_observations.evidence,
+        null,
+        case when vm_observations.source = 'collector' then 0 else 3 end
+    from vm_observations
+    inner join pairs using (vm_id)
+    left join vm_nics
+        on
+            vm_observations.observation_key = vm_nics.statement_key
+            and pairs.nic_id = vm_nics.nic_id
+    where vm_observations.states_nics and vm_nics.nic_id is null
+
+    union all
+
+    select
+        pairs.nic_id,
+        vm_ends.ended_at,
+        null,
+        vm_ends.vm_id,
+        vm_ends.is_exact,
+        'end',
+        vm_ends.evidence,
+        null,
+        2
+    from vm_ends
+    inner join pairs using (vm_id)
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by nic_id order by event_at, moment_order, vm_id, left_vm_id
+        ) as event_seq
+    from events
+),
+
+-- a VM that lets go of a NIC ends only its own link: the NIC may be another's by then
+effective as (
+    select *
+    from (
+        select
+            *,
+            {{ last_known("case when left_vm_id is null then coalesce(vm_id, '') end",
+                'partition by nic_id order by event_seq rows between unbounded preceding and current row') }}
+                as vm_so_far
+        from ordered
+    ) as followed
+    where left_vm_id is null or left_vm_id = vm_so_far
+),
+
+runs as (
+    select
+        *,
+        sum(case when is_same then 0 else 1 end) over (
+            partition by nic_id order by event_seq rows unbounded preceding
+        ) as run_no
+    from (
+        select
+            *,
+            coalesce(
+                coalesce(vm_id, '') = lag(coalesce(vm_id, '')) over (
+                    partition by nic_id order by event_seq
+                ),
+                false
+            ) as is_same
+        from effective
+    ) as compared
+),
+
+-- one row per run of the same VM, or of none
+links as (
+    select
+        nic_id,
+        run_no,
+        max(vm_id) as vm_id,
+        min(event_at) as first_observed_at,
+        max(event_at) as last_observed_at,
+        min_by(is_exact, event_seq) as is_start_exact,
+        min_by(source, event_seq) as first_source,
+        min_by(evidence, event_seq) as evidence,
+        min_by(coalesce(previous_snapshot_at, {{ beginning_of_time() }}), event_seq)
+            as previous_snapshot_at
+    from runs
+    group by nic_id, run_no
+),
+
+placed as (
+    select
+        *,
+        lag(vm_id) over (partition by nic_id order by run_no) as previous_vm_id,
+        lag(last_observed_at) over (partition by nic_id order by run_no) as previous_observed_at,
+        lead(first_observed_at) over (partition by nic_id order by run_no) as next_observed_at,
+        lead(is_start_exact) over (partition by nic_id order by run_no) as next_is_exact,
+        lead(evidence) over (partition by nic_id order by run_no) as next_evidence
+    from links
+),
+
+-- a link that the collector saw first was there before, back to what last said otherwise
+reaching as (
+    select
+        *,
+        case
+            when vm_id is null or first_source <> 'collector' or previous_vm_id is not null
+                then first_observed_at
+            else greatest(
+                coalesce(previous_observed_at, {{ beginning_of_time() }}),
+                least(previous_snapshot_at, first_observed_at)
+            )
+        end as started_at
+    from placed
+),
+
+windows as (
+    select
+        nic_id,
+        vm_id,
+        started_at as window_start,
+        coalesce(
+            lead(started_at) over (partition by nic_id order by run_no), {{ open_end() }}
+        ) as window_end,
+        first_observed_at,
+        last_observed_at,
+        coalesce(next_is_exact, false) as is_end_exact,
+        evidence as start_evidence,
+        next_evidence as end_evidence
+    from reaching
+
+    union all
+
+    -- before the first statement: no VM is known
+    select
+        nic_id, null, {{ beginning_of_time() }}, min(started_at), null, null, false, null, null
+    from reaching
+    group by nic_id
+)
+
+select * from windows
+where window_start < window_end

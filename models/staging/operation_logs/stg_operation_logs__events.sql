@@ -1,0 +1,65 @@
+-- Operation-log events: the diagnostic (Event Hub) form and the REST form in one shape.
+with
+
+raw_events as (
+    select * from {{ source('raw', 'operation_logs') }}
+),
+
+parsed as (
+    select
+        *,
+        -- an object, or in some exports the object's text
+        {{ json_parse(json_text('event', ['properties'])) }} as properties,
+        {{ parse_timestamp("coalesce(" ~ json_text('event', ['time']) ~ ", "
+            ~ json_text('event', ['eventTimestamp']) ~ ")") }} as event_at,
+        lower(coalesce(
+            {{ json_text('event', ['operationName', 'value']) }},
+            {{ json_text('event', ['operationName']) }}
+        )) as operation_name,
+        {{ arm_id("coalesce(" ~ json_text('event', ['resourceId']) ~ ", "
+            ~ json_text('event', ['resourceUri']) ~ ")") }} as resource_id,
+        lower(coalesce(
+            {{ json_text('event', ['resultType']) }},
+            {{ json_text('event', ['status', 'value']) }},
+            {{ json_text('event', ['status']) }},
+            {{ json_text('event', ['resultSignature']) }}
+        )) as status
+    from raw_events
+),
+
+bodies as (
+    select
+        *,
+        {{ json_parse("coalesce(" ~ json_text('properties', ['responseBody']) ~ ", "
+            ~ json_text('properties', ['responsebody']) ~ ")") }} as body
+    from parsed
+)
+
+select
+    event_at,
+    lower({{ json_text('event', ['correlationId']) }}) as correlation_id,
+    operation_name,
+    resource_id,
+    {{ arm_id(json_text('properties', ['entity'])) }} as entity_id,
+    case
+        when status like 'start%' then 'start'
+        when status like 'accept%' then 'accept'
+        when status like 'succe%' then 'success'
+        when status like 'fail%' or status like 'cancel%' or status like 'timedout%'
+            or status like 'timeout%' then 'failure'
+        else 'other'
+    end as status,
+    -- "******" and torn bodies state nothing
+    case when {{ json_is_object('body') }} then body end as body,
+    lower(coalesce(
+        {{ json_text('event', ['tenantId']) }},
+        nullif(split_part({{ json_text('properties', ['hierarchy']) }}, '/', 1), '')
+    )) as tenant_id,
+    coalesce(
+        {{ arm_id_part('resource_id', 'subscriptions') }},
+        nullif(lower({{ json_text('event', ['subscriptionId']) }}), '')
+    ) as subscription_id,
+    file_path,
+    file_row,
+    loaded_at
+from bodies

@@ -1,0 +1,5 @@
+"""``python -m scripts``."""
+
+from scripts.cli import main
+
+main()

@@ -1,0 +1,257 @@
+"""The command line, and the only place that prints.
+
+Results go to standard output; progress, gates and errors to standard error. Exit codes:
+
+    0  all is well
+    1  built, and a gate failed: the numbers are there, and are not to be trusted yet
+    2  something the user can mend: one sentence says what
+    3  dbt could not build a model, or this program failed: the sentence names the log
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from scripts.database import check_writable
+from scripts.dbt_runner import dbt_build
+from scripts.demo import write_demo_estate
+from scripts.errors import UserError
+from scripts.landing import land
+from scripts.paths import LOGS, PROJECT_ROOT, shown
+from scripts.render import error_sentences, gate_sentences, print_summary
+from scripts.settings import Settings
+from scripts.summary import summarise
+
+OK, GATE_FAILED, USER_ERROR, FAILED = 0, 1, 2, 3
+INTERRUPTED = 130
+
+# Its presence says that a folder is the demo's own, and may be emptied.
+DEMO_MARKER = ".azure-flow-attribution-demo"
+
+app = typer.Typer(
+    help="Which VM was behind this address, at the time of this flow?",
+    no_args_is_help=True,
+    add_completion=False,
+    # The trace goes to a log file; see `main`.
+    pretty_exceptions_enable=False,
+)
+
+RawDir = Annotated[
+    str, typer.Argument(help="Folder that mirrors your storage containers.", metavar="RAW_DIR")
+]
+RawDirOption = Annotated[
+    str | None,
+    typer.Option(
+        "--raw-dir", help="Land this folder first; without it, build what was landed before."
+    ),
+]
+Database = Annotated[Path, typer.Option("--database", "-d", help="The DuckDB file.")]
+MemoryLimit = Annotated[
+    str, typer.Option("--memory-limit", help="What DuckDB may use, such as 4GB.")
+]
+Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
+UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
+
+DEFAULT_DATABASE = Path("azure_flows.duckdb")
+
+
+@app.command("land")
+def land_command(
+    raw_dir: RawDir,
+    database: Database = DEFAULT_DATABASE,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Read a folder of raw Azure files into the tables `raw.*`; unchanged files are skipped."""
+    settings = _settings(database, raw_dir, memory_limit, threads)
+    check_writable(settings.database)
+    _land(settings)
+
+
+@app.command("build")
+def build_command(
+    raw_dir: RawDirOption = None,
+    database: Database = DEFAULT_DATABASE,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+    unit_tests: UnitTests = False,
+) -> None:
+    """Land, attribute every flow, test the result, and print the summary."""
+    settings = _settings(database, raw_dir, memory_limit, threads)
+    raise typer.Exit(_build(settings, unit_tests))
+
+
+@app.command("demo")
+def demo_command(
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where it goes; the project's demo/ if absent.")
+    ] = None,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+    unit_tests: UnitTests = False,
+) -> None:
+    """Write a small estate as raw Azure files, then do with it what `build` does with yours."""
+    home = folder or PROJECT_ROOT / "demo"
+    database = home / "azure_flows.duckdb"
+    _empty_demo(home, database)
+    write_demo_estate(home / "raw")
+    settings = _settings(database, str(home / "raw"), memory_limit, threads)
+    raise typer.Exit(_build(settings, unit_tests))
+
+
+@app.command("summary")
+def summary_command(database: Database = DEFAULT_DATABASE) -> None:
+    """Print the summary of an existing database again."""
+    print_summary(summarise(database), _out())
+
+
+def main() -> None:
+    """Entry point: turns every exception into one sentence and an exit code."""
+    # A pipe may be ASCII only; a question mark is better than a stack trace.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    try:
+        app()
+    except UserError as error:
+        _complain(str(error))
+        sys.exit(USER_ERROR)
+    except KeyboardInterrupt:
+        _complain("Interrupted: run the same command again, it goes on from what was landed.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (`head`, say) has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OK)
+    except Exception as error:
+        log_file = _write_trace()
+        _complain(
+            f"This should not have happened: {type(error).__name__}. "
+            f"Please report it with {shown(log_file)}, which holds the details."
+        )
+        sys.exit(FAILED)
+
+
+def _settings(database: Path, raw_dir: str | None, memory_limit: str, threads: int) -> Settings:
+    if raw_dir is not None and "://" in raw_dir:
+        raise UserError(
+            f"{raw_dir} is an address, and only folders are read: "
+            "mirror the container first, with azcopy for example, and name that folder."
+        )
+    return Settings(
+        database=database.absolute(),
+        raw_dir=None if raw_dir is None else Path(raw_dir),
+        memory_limit=memory_limit,
+        threads=threads,
+    )
+
+
+def _land(settings: Settings) -> None:
+    with _progress("Landing") as advance:
+        land(settings, on_progress=advance)
+
+
+def _build(settings: Settings, unit_tests: bool) -> int:
+    """Land where a folder is given, build, print the summary; returns the exit code."""
+    if settings.raw_dir is None and not settings.database.exists():
+        raise UserError(
+            f"There is no database {shown(settings.database)}: "
+            "name the folder of your raw files with --raw-dir."
+        )
+    check_writable(settings.database)
+    if settings.raw_dir is not None:
+        _land(settings)
+    else:
+        # Says so in a sentence where nothing was ever landed, which dbt would say in many.
+        summarise(settings.database)
+    with _progress("Building") as advance:
+        result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
+    if result.errors:
+        for sentence in [*gate_sentences(result), *error_sentences(result)]:
+            _complain(sentence)
+        return FAILED
+    print_summary(summarise(settings.database), _out())
+    for sentence in gate_sentences(result):
+        _complain(sentence)
+    if not result.failed_gates:
+        return OK
+    _complain(f"Not to be trusted until mended; the full log is {shown(result.log_file)}.")
+    return GATE_FAILED
+
+
+def _empty_demo(home: Path, database: Path) -> None:
+    """Make room for the demo, in a folder that is the demo's own.
+
+    Raises:
+        UserError: the folder holds something else, or its database is open elsewhere.
+    """
+    marker = home / DEMO_MARKER
+    if home.exists() and not marker.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise UserError(f"{shown(home)} is not the demo's: name a new or empty --folder.")
+    check_writable(database)
+    home.mkdir(parents=True, exist_ok=True)
+    marker.touch()
+    shutil.rmtree(home / "raw", ignore_errors=True)
+    for leftover in home.glob(f"{database.name}*"):
+        if leftover.is_file():
+            leftover.unlink()
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, else one line at the end; yields what takes (done, in all)."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    started = time.monotonic()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task(what, total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield advance
+    console.print(f"{what} took {time.monotonic() - started:.1f} s", highlight=False)
+
+
+def _out() -> Console:
+    return Console(highlight=False)
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _write_trace() -> Path:
+    """Write the current exception's trace; returns the file."""
+    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    for folder in (LOGS, Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(traceback.format_exc(), encoding="utf-8")
+        except OSError:
+            continue  # an installation that may not be written to
+        return folder / name
+    return Path(os.devnull)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Opening the DuckDB file, with the errors that a user can mend told apart from the others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from scripts.errors import UserError
+
+# The process id that DuckDB names in its message, where it can tell.
+_HOLDER = re.compile(r"\(PID (\d+)\)")
+
+
+def lock_sentence(message: str, database: Path) -> str | None:
+    """What to tell the user if `message` is DuckDB's complaint about a locked file, else None."""
+    if "Could not set lock" not in message:
+        return None
+    holder = _HOLDER.search(message)
+    who = f"process {holder[1]}" if holder else "another process"
+    return f"{database} is open in {who}: close it there, then run this again."
+
+
+def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """Open an existing DuckDB file.
+
+    Raises:
+        UserError: the file is missing, is no DuckDB file, is locked, or cannot be read.
+    """
+    if not database.exists():
+        raise UserError(f"There is no database {database}: make it with `build --raw-dir` first.")
+    if not database.is_file():
+        raise UserError(f"{database} is a folder: name a DuckDB file with --database.")
+    try:
+        return duckdb.connect(str(database), read_only=read_only)
+    except duckdb.Error as error:
+        raise UserError(_sentence(str(error), database)) from error
+
+
+def check_writable(database: Path) -> None:
+    """Make sure that a run can write `database`, before it spends minutes on landing.
+
+    Makes the folder that the file goes into, where it is missing.
+
+    Raises:
+        UserError: see `open_database`; also where the folder cannot be made.
+    """
+    if database.exists():
+        open_database(database, read_only=False).close()
+        return
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder of {database} cannot be made ({error.strerror}): name another --database."
+        ) from error
+
+
+def _sentence(message: str, database: Path) -> str:
+    locked = lock_sentence(message, database)
+    if locked:
+        return locked
+    if "not a valid DuckDB database file" in message:
+        return f"{database} is not a DuckDB file: name another one with --database."
+    if "Permission denied" in message:
+        return f"{database} may not be opened by this user: change its permissions."
+    first_line = message.splitlines()[0].rstrip(".")
+    return f"{database} cannot be opened ({first_line}): name another one with --database."

@@ -1,0 +1,190 @@
+"""Run dbt on one DuckDB file and say what became of its nodes.
+
+dbt runs as a process of its own: DuckDB allows one set of settings per file and process, and a
+process that ends gives back its lock and its memory whatever dbt kept open. Its events come as
+JSON lines, which carry the progress; results are read from dbt's own artifacts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.database import lock_sentence
+from scripts.errors import UserError
+from scripts.paths import LOGS, PROJECT_ROOT, working_name
+from scripts.settings import Settings
+
+# Not `-m dbt.cli.main`, which Python warns about, nor the `dbt` on PATH, which may be another one.
+_DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model, seed, snapshot or test that did not do what it should.
+
+    Attributes:
+        name: as in the project, such as ``fct_flows``.
+        kind: dbt's resource type.
+        message: one line: what is wrong, for people.
+    """
+
+    name: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a dbt run came to.
+
+    Attributes:
+        failed_gates: tests that ran and found something.
+        warnings: tests of severity warn that found something.
+        errors: nodes that could not run, or dbt's own words where it did not come to any node.
+        skipped: how many nodes did not run because of those.
+        log_file: dbt's full log.
+    """
+
+    failed_gates: tuple[NodeResult, ...] = ()
+    warnings: tuple[NodeResult, ...] = ()
+    errors: tuple[NodeResult, ...] = ()
+    skipped: int = 0
+    log_file: Path = field(default=LOGS / "dbt.log")
+
+
+def dbt_build(
+    settings: Settings, *, unit_tests: bool = False, on_progress: Progress | None = None
+) -> BuildResult:
+    """Run ``dbt build`` on ``settings.database``.
+
+    Args:
+        unit_tests: also run the unit tests; a user's run leaves them to `make test`.
+        on_progress: called with (nodes finished, nodes in all).
+
+    Raises:
+        UserError: another process holds the database.
+    """
+    name = working_name(settings.database)
+    # A folder per database keeps dbt's parse cache and lets two databases build at once.
+    target, logs = PROJECT_ROOT / "target" / name, LOGS / name
+    results_file = target / "run_results.json"
+    results_file.unlink(missing_ok=True)
+    arguments = [
+        *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
+        *("--log-path", str(logs)),
+        "build",
+        *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT / "profiles")),
+        *("--target", "duckdb", "--target-path", str(target)),
+    ]
+    if not unit_tests:
+        arguments += ["--exclude-resource-type", "unit_test"]
+    complaints = _run(arguments, settings, on_progress)
+
+    log_file = logs / "dbt.log"
+    if results_file.exists():
+        result = _read_results(results_file, target / "manifest.json", log_file)
+    else:
+        message = complaints[0] if complaints else "dbt stopped without a word"
+        result = BuildResult(errors=(NodeResult("dbt", "dbt", message),), log_file=log_file)
+    for node in result.errors:
+        locked = lock_sentence(node.message, settings.database)
+        if locked:
+            raise UserError(locked)
+    return result
+
+
+def _run(arguments: list[str], settings: Settings, on_progress: Progress | None) -> list[str]:
+    """Run dbt to its end; returns what it complained of, in order."""
+    environment = os.environ | {
+        "DATABASE": str(settings.database.resolve()),
+        "MEMORY_LIMIT": settings.memory_limit,
+        "THREADS": str(settings.threads),
+    }
+    complaints: list[str] = []
+    finished: set[int] = set()
+    with subprocess.Popen(
+        [*_DBT, *arguments],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for event in _events(process.stdout):
+            info, data = event["info"], event["data"]
+            if info["level"] == "error" and info["msg"].strip():
+                complaints.append(_one_line(info["msg"]))
+            # Events that carry a place in the run come when a node starts and when it ends.
+            if "total" in data and data.get("execution_time") is not None:
+                finished.add(data["index"])
+                if on_progress:
+                    on_progress(len(finished), data["total"])
+    return complaints
+
+
+def _events(lines: IO[str]) -> Iterator[dict[str, Any]]:
+    """dbt's JSON events; a line that is none (Python's own last words) becomes an error event."""
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if isinstance(event, dict) and {"info", "data"} <= event.keys():
+            yield event
+        elif "Error" in line:
+            yield {"info": {"level": "error", "msg": line}, "data": {}}
+
+
+def _read_results(results_file: Path, manifest_file: Path, log_file: Path) -> BuildResult:
+    results = json.loads(results_file.read_text())["results"]
+    manifest = json.loads(manifest_file.read_text())
+    described = manifest["nodes"] | manifest.get("unit_tests", {})
+    by_status: dict[str, list[NodeResult]] = {"fail": [], "warn": [], "error": []}
+    for result in results:
+        if result["status"] in by_status:
+            node = described.get(result["unique_id"], {})
+            by_status[result["status"]].append(_node_result(result, node))
+    return BuildResult(
+        failed_gates=tuple(by_status["fail"]),
+        warnings=tuple(by_status["warn"]),
+        errors=tuple(by_status["error"]),
+        skipped=sum(result["status"] == "skipped" for result in results),
+        log_file=log_file,
+    )
+
+
+def _node_result(result: dict[str, Any], node: dict[str, Any]) -> NodeResult:
+    kind, _, rest = result["unique_id"].partition(".")
+    name = node.get("name") or rest
+    message = result.get("message") or ""
+    description = (node.get("description") or "").strip().split("\n")[0].rstrip(".")
+    if result["status"] != "error":
+        message = " — ".join(filter(None, [description, _finding(kind, result["failures"])]))
+    return NodeResult(name=name, kind=kind, message=_one_line(message))
+
+
+def _finding(kind: str, failures: int | None) -> str:
+    if kind == "unit_test":
+        return "the model gives other rows than the unit test expects"
+    return "1 row fails" if failures == 1 else f"{failures or 0:,} rows fail"
+
+
+def _one_line(text: str, limit: int = 300) -> str:
+    """`text` without colours and line ends, cut where it becomes a page."""
+    flat = " ".join(_COLOUR.sub("", text).split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"

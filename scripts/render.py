@@ -1,0 +1,241 @@
+"""The summary as text for people: rich tables, at most 100 columns wide.
+
+A terminal gets colours; a pipe or a file gets the same lines as plain text without trailing
+blanks, which is what the README shows.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scripts.dbt_runner import BuildResult, NodeResult
+from scripts.paths import shown
+from scripts.summary import EndCount, Example, Flow, Summary
+
+WIDTH = 100
+
+REASONS = {
+    "internet": "a public address, outside Azure's private ranges",
+    "azure_platform": "Azure's own: DNS, health probes, link-local",
+    "not_unicast": "multicast, broadcast or unspecified",
+    "nic_without_vm": "a known NIC that is no VM's: private endpoint, load balancer, gateway",
+    "ambiguous": "several NICs could have held it; none is picked",
+    "before_first_seen": "earlier than the first evidence of any holder",
+    "after_release": "the last holder had given it up",
+    "never_seen": "inside a collected VNet, but no NIC is known to have held it",
+    "outside_collection": "no inventory for that VNet or subscription",
+    "pending": "newer than the inventory; a later run answers it",
+    "invalid_address": "not an address",
+}
+EVIDENCE = {
+    "confirmed": "evidence of this holder before and after the flow",
+    "open": "evidence before the flow, none after it yet",
+    "extended": "the holding reaches the flow by an inexact bound",
+}
+
+
+def print_summary(summary: Summary, console: Console) -> None:
+    """Print all of `summary`; plain text where `console` is no terminal."""
+    page = Group(*_sections(summary))
+    if console.is_terminal:
+        console.print(page, width=min(WIDTH, console.width))
+        return
+    plain = Console(file=io.StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
+    plain.print(page)
+    lines = plain.file.getvalue().splitlines()
+    console.file.write("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def gate_sentences(result: BuildResult) -> list[str]:
+    """One sentence per gate that failed or warned, failures first."""
+    return [
+        *(f"Gate failed: {_sentence(node)}" for node in result.failed_gates),
+        *(f"Warning: {_sentence(node)}" for node in result.warnings),
+    ]
+
+
+def error_sentences(result: BuildResult) -> list[str]:
+    """One sentence per node that could not run, and where the rest is."""
+    failed = [f"{node.kind} {_sentence(node)}" for node in result.errors]
+    skipped = f" {result.skipped} more did not run because of it." if result.skipped else ""
+    return [*failed, f"dbt could not finish.{skipped} The full log is {shown(result.log_file)}."]
+
+
+def _sentence(node: NodeResult) -> str:
+    return f"{node.name}: {node.message.rstrip('.')}."
+
+
+def _sections(summary: Summary) -> Iterable[RenderableType]:
+    yield from _section("Landed", _raw_tables(summary))
+    if summary.rejects:
+        yield from _section("Rejected (raw.rejected_records)", _rejects(summary))
+    if summary.flows is None:
+        yield Text("\nmarts.fct_flows was not built: mend what failed and build again.")
+        return
+    yield from _section(_flows_title(summary), _match_rates(summary))
+    if summary.unmatched:
+        yield from _section("Ends without a VM", _ends(summary.unmatched, "reason", REASONS))
+    if summary.evidence:
+        yield from _section("Ends with a VM", _ends(summary.evidence, "evidence", EVIDENCE))
+    if summary.examples:
+        yield from _section("For example", Group(*map(_example, summary.examples)))
+    yield from _section("Next", _next_steps(summary))
+
+
+def _section(title: str, body: RenderableType) -> list[RenderableType]:
+    return [Text(f"\n{title}", style="bold"), body]
+
+
+def _table(*columns: str, numbers: Iterable[str] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    for column in columns:
+        if column in numbers:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold")
+    return table
+
+
+def _raw_tables(summary: Summary) -> Table:
+    table = _table("raw table", "files", "rows", "rejected", numbers=("files", "rows", "rejected"))
+    for raw in summary.raw_tables:
+        table.add_row(raw.name, f"{raw.files:,}", f"{raw.rows:,}", f"{raw.rejected:,}")
+    return table
+
+
+def _rejects(summary: Summary) -> Table:
+    table = _table("raw table", "count", "reason", "for example", numbers=("count",))
+    for reject in summary.rejects:
+        excerpt = " ".join(reject.excerpt.split())
+        example = excerpt if len(excerpt) <= 40 else f"{excerpt[:39]}…"
+        table.add_row(
+            reject.raw_table,
+            f"{reject.count:,}",
+            Text(reject.reason),
+            Text(example or Path(reject.file_path).name),
+        )
+    return table
+
+
+def _flows_title(summary: Summary) -> str:
+    if not summary.flows:
+        return "No flows"
+    span = f"{summary.first_flow_at:%Y-%m-%d %H:%M} to {summary.last_flow_at:%Y-%m-%d %H:%M} UTC"
+    return f"{summary.flows:,} flows, {span}"
+
+
+def _match_rates(summary: Summary) -> RenderableType:
+    if not summary.match_rates:
+        return Text("marts.rpt_match_rates was not built: mend what failed and build again.")
+    numbers = ("flows", "judged", "captured end matched", "match rate")
+    table = _table("log format", *numbers, numbers=numbers)
+    for rate in summary.match_rates:
+        shown_rate = "–" if rate.rate is None else _percent(rate.matched, rate.judged)
+        table.add_row(
+            rate.log_format, f"{rate.flows:,}", f"{rate.judged:,}", f"{rate.matched:,}", shown_rate
+        )
+    return table
+
+
+def _percent(part: int, whole: int) -> str:
+    """Two decimals, rounded down: 100.00 % is said only where nothing is missing."""
+    hundredths = part * 10_000 // whole
+    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+
+
+def _ends(counts: Iterable[EndCount], what: str, meanings: dict[str, str]) -> Table:
+    table = _table(what, "source", "destination", "meaning", numbers=("source", "destination"))
+    for count in counts:
+        meaning = meanings.get(count.name, "")
+        table.add_row(count.name, f"{count.source:,}", f"{count.destination:,}", meaning)
+    return table
+
+
+def _example(example: Example) -> RenderableType:
+    lines = [f"  {example.title}"]
+    for flow in example.flows:
+        lines += _flow_lines(flow)
+    return Text("\n".join([*lines, ""]))
+
+
+def _flow_lines(flow: Flow) -> list[str]:
+    protocol = flow.protocol_name or "protocol unknown"
+    ends = f"{_socket(flow.src_ip, flow.src_port)} → {_socket(flow.dst_ip, flow.dst_port)}"
+    lines = [
+        f"    {flow.event_at:%Y-%m-%d %H:%M:%S}  {ends}  {protocol} {flow.direction} {flow.action}",
+        "      source       "
+        + _end(
+            flow.src_vm_name,
+            flow.src_nic_id,
+            flow.src_match_method,
+            flow.src_evidence,
+            flow.src_unmatched_reason,
+        ),
+        "      destination  "
+        + _end(
+            flow.dst_vm_name,
+            flow.dst_nic_id,
+            flow.dst_match_method,
+            flow.dst_evidence,
+            flow.dst_unmatched_reason,
+        ),
+    ]
+    if flow.capture_nic_id and flow.capture_nic_id not in (flow.src_nic_id, flow.dst_nic_id):
+        captured_by = flow.capture_vm_name or _last_part(flow.capture_nic_id)
+        lines.append(f"      captured by  {captured_by}")
+    return lines
+
+
+def _end(
+    vm_name: str | None,
+    nic_id: str | None,
+    method: str | None,
+    evidence: str | None,
+    reason: str | None,
+) -> str:
+    if reason is None:
+        return f"{vm_name or 'a VM without a name'}  ({method}, {evidence})"
+    nic = f" on {_last_part(nic_id)}" if nic_id else ""
+    return f"no VM{nic}  ({reason})"
+
+
+def _socket(ip: str, port: int | None) -> str:
+    if port is None:
+        return ip
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def _last_part(arm_id: str) -> str:
+    return arm_id.rsplit("/", 1)[-1]
+
+
+def _next_steps(summary: Summary) -> RenderableType:
+    database = shown(summary.database)
+    address = summary.reused_address or "10.0.0.4"
+    question = (
+        "select window_start, window_end, vm_name, vnet_id from marts.dim_nic_ip_windows "
+        f"where nic_ip = '{address}' order by window_start"
+    )
+    lines = [
+        f"  The database is {database}: marts.fct_flows has one row per flow.",
+        f"  Who held {address}, and when? Start .venv/bin/python and paste:",
+        "",
+        "    import duckdb",
+        f"    db = duckdb.connect({database!r}, read_only=True)",
+        f'    db.sql("""{_wrapped(question)}""").show()',
+    ]
+    return Text("\n".join(lines))
+
+
+def _wrapped(question: str) -> str:
+    """The query on a few short lines, each at a clause."""
+    for clause in ("from", "where", "order by"):
+        question = question.replace(f" {clause} ", f"\n              {clause} ", 1)
+    return question

@@ -1,0 +1,75 @@
+"""The dbt project parses for both warehouses on a machine that has nothing but the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.dbt_runner import _DBT
+
+
+@pytest.fixture(scope="module", params=["duckdb", "snowflake"])
+def manifest(request, project_root, tmp_path_factory):
+    """The manifest of `dbt parse`, run without any environment variable but the path."""
+    folder = tmp_path_factory.mktemp(request.param)
+    done = subprocess.run(
+        [
+            *_DBT,
+            *("--quiet", "--log-path", str(folder), "parse", "--target", request.param),
+            *("--project-dir", str(project_root), "--profiles-dir", str(project_root / "profiles")),
+            *("--target-path", str(folder)),
+        ],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Parsing opened no database.
+    assert not list(folder.glob("*.duckdb"))
+    return json.loads((folder / "manifest.json").read_text())
+
+
+def own(manifest: dict, kind: str) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == kind]
+
+
+def test_schemas_are_named_as_they_are(manifest):
+    schemas = {node["schema"] for node in own(manifest, "model")}
+    assert schemas == {"staging", "intermediate", "marts"}
+    assert {node["schema"] for node in own(manifest, "seed")} <= {"reference"}
+
+
+def test_layers_keep_their_rules(manifest):
+    for model in own(manifest, "model"):
+        config = model["config"]
+        expected = "view" if model["schema"] == "staging" else ("table", "incremental", "ephemeral")
+        assert config["materialized"] in expected, model["name"]
+        if model["schema"] == "marts":
+            assert config["contract"]["enforced"], model["name"]
+            assert model["access"] == "public", model["name"]
+
+
+def test_staging_alone_reads_raw(manifest):
+    readers = {
+        model["name"]
+        for model in own(manifest, "model")
+        if any(parent.startswith("source.") for parent in model["depends_on"]["nodes"])
+    }
+    assert all(name.startswith("stg_") for name in readers), readers
+
+
+def test_no_model_asks_for_its_target(project_root: Path):
+    asks = re.compile(r"target\.(type|name)")
+    found = [p.name for p in (project_root / "models").rglob("*.*") if asks.search(p.read_text())]
+    assert found == []
+
+
+def test_python_is_new_enough():
+    assert sys.version_info >= (3, 11)
