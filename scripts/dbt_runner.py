@@ -186,5 +186,6 @@ def _finding(kind: str, failures: int | None) -> str:
 
 def _one_line(text: str, limit: int = 300) -> str:
     """`text` without colours and line ends, cut where it becomes a page."""
-    flat = " ".join(_COLOUR.sub("", text).split())
+    # dbt ends with the chain of macros that led there, which the log has as well.
+    flat = " ".join(_COLOUR.sub("", text).split()).split(" > in macro")[0]
     return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"

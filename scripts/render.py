@@ -85,7 +85,7 @@ def _sections(summary: Summary) -> Iterable[RenderableType]:
     if summary.evidence:
         yield from _section("Ends with a VM", _ends(summary.evidence, "evidence", EVIDENCE))
     if summary.examples:
-        yield from _section("For example", Group(*map(_example, summary.examples)))
+        yield from _section("For example", Text("\n\n".join(map(_example, summary.examples))))
     yield from _section("Next", _next_steps(summary))
 
 
@@ -134,7 +134,7 @@ def _flows_title(summary: Summary) -> str:
 def _match_rates(summary: Summary) -> RenderableType:
     if not summary.match_rates:
         return Text("marts.rpt_match_rates was not built: mend what failed and build again.")
-    numbers = ("flows", "judged", "captured end matched", "match rate")
+    numbers = ("flows", "captured ends judged", "matched", "match rate")
     table = _table("log format", *numbers, numbers=numbers)
     for rate in summary.match_rates:
         shown_rate = "–" if rate.rate is None else _percent(rate.matched, rate.judged)
@@ -158,11 +158,11 @@ def _ends(counts: Iterable[EndCount], what: str, meanings: dict[str, str]) -> Ta
     return table
 
 
-def _example(example: Example) -> RenderableType:
+def _example(example: Example) -> str:
     lines = [f"  {example.title}"]
     for flow in example.flows:
         lines += _flow_lines(flow)
-    return Text("\n".join([*lines, ""]))
+    return "\n".join(lines)
 
 
 def _flow_lines(flow: Flow) -> list[str]:
@@ -218,7 +218,7 @@ def _last_part(arm_id: str) -> str:
 
 def _next_steps(summary: Summary) -> RenderableType:
     database = shown(summary.database)
-    address = summary.reused_address or "10.0.0.4"
+    address = summary.reused_address or _any_address(summary)
     question = (
         "select window_start, window_end, vm_name, vnet_id from marts.dim_nic_ip_windows "
         f"where nic_ip = '{address}' order by window_start"
@@ -232,6 +232,11 @@ def _next_steps(summary: Summary) -> RenderableType:
         f'    db.sql("""{_wrapped(question)}""").show()',
     ]
     return Text("\n".join(lines))
+
+
+def _any_address(summary: Summary) -> str:
+    flows = [flow for example in summary.examples for flow in example.flows]
+    return flows[0].src_ip if flows else "10.0.0.4"
 
 
 def _wrapped(question: str) -> str:

@@ -14,14 +14,21 @@ own_addresses as (
     select distinct nic_id, nic_ip from {{ ref('dim_nic_ip_windows') }}
 ),
 
+-- addresses that the VNet of the inventory neither contains nor ever held
+foreign_addresses as (
+    select vnet_id, address from {{ ref('int_address_demand') }}
+    where method = 'peered_vnet_ip'
+),
+
 captured as (
     select
         flows.*,
         case direction when 'outbound' then src_vm_id else dst_vm_id end as captured_vm_id,
         case direction when 'outbound' then src_unmatched_reason else dst_unmatched_reason end
             as captured_reason,
-        -- passed on, not the forwarder's own: the captured end may be on-premises
-        forwarders.nic_id is not null and own_addresses.nic_id is null as is_passed_on
+        -- passed on by a firewall or router, known or not: a NIC's own address is in its VNet
+        forwarders.nic_id is not null and own_addresses.nic_id is null
+        or foreign_addresses.address is not null as is_passed_on
     from flows
     left join forwarders on flows.capture_nic_id = forwarders.nic_id
     left join own_addresses
@@ -29,12 +36,17 @@ captured as (
             flows.capture_nic_id = own_addresses.nic_id
             and case flows.direction when 'outbound' then flows.src_ip else flows.dst_ip end
             = own_addresses.nic_ip
+    left join foreign_addresses
+        on
+            flows.vnet_id = foreign_addresses.vnet_id
+            and case flows.direction when 'outbound' then flows.src_ip else flows.dst_ip end
+            = foreign_addresses.address
 ),
 
 judged as (
     select
         *,
-        not is_passed_on
+        (not is_passed_on or captured_vm_id is not null)
         and coalesce(captured_reason, '') not in ('internet', 'azure_platform', 'not_unicast')
             as is_judged
     from captured

@@ -57,7 +57,8 @@ def _flow_files(traffic: Traffic, rng: random.Random) -> dict[str, str]:
         garbage = rng.choice(GARBAGE) if rng.random() < 0.005 else None
         if log_format == "v4":
             spelled = mac.lower() if rng.random() < 0.3 else mac
-            record = az.vnet_record(written_at, log_id, target, spelled, flows)
+            aimed_at = rng.choice((target, target, target.lower(), target.upper()))
+            record = az.vnet_record(written_at, log_id, aimed_at, spelled, flows)
             path, late = (az.vnet_blob(log_id, mac, written_at + n * HOUR) for n in (0, 1))
             if rng.random() < 0.2:  # the order of keys is not fixed
                 record = dict(sorted(record.items()))
@@ -83,7 +84,9 @@ def _operation_files(world: World, rng: random.Random) -> dict[str, str]:
     """Activity logs: JSON Lines, a records wrapper or the REST form, by subscription."""
     hours: dict[str, list[az.Json]] = defaultdict(list)
     for when, subscription, event in sorted(world.events, key=lambda entry: entry[0]):
-        hours[az.activity_blob(subscription, when)].append(event)
+        # Now and then an event is written to the file of an hour after its own.
+        late = HOUR if rng.random() < 0.03 else 0
+        hours[az.activity_blob(subscription, when + late)].append(event)
         if rng.random() < 0.04:  # delivered once more, in a later hour's file
             hours[az.activity_blob(subscription, when + 2 * HOUR)].append(event)
     files: dict[str, str] = {}
@@ -143,6 +146,11 @@ def _inventory(estate: Estate, subscription: str, at: Ms) -> dict[str, list[az.J
         for nic in world.nics
         if nic.vnet.subscription == subscription and nic.addresses(at)
     ]
+    nics += [
+        _deleting(world.nic_body(nic, nic.end - 1))
+        for nic in world.nics
+        if nic.vnet.subscription == subscription and nic.end <= at < nic.deleted_at
+    ]
     vms = [
         world.vm_body(vm, at)
         for vm in world.vms
@@ -164,6 +172,13 @@ def _inventory(estate: Estate, subscription: str, at: Ms) -> dict[str, list[az.J
     return {"network_interfaces": nics, "virtual_machines": vms, "virtual_networks": vnets}
 
 
+def _deleting(body: az.Json) -> az.Json:
+    """A NIC that is still listed while its delete runs; its VM is gone already."""
+    properties = body["properties"] | {"provisioningState": "Deleting"}
+    properties.pop("virtualMachine", None)
+    return body | {"properties": properties}
+
+
 def _shape(subscription: str, number: int) -> str:
     if subscription == SUB_C:
         return "resource_graph" if number % 2 else "az"
@@ -180,7 +195,8 @@ def _snapshot(
     for kind, rows in resources.items():
         if shape == "rows":
             path = f"collect/{kind}/{subscription}/{short}.jsonl"
-            files[path] = az.lines_text(az.collector_row(row, stamp, tenant) for row in rows)
+            lines = [az.collector_row(row, stamp, tenant) for row in rows]
+            files[path] = az.lines_text([*lines, *lines[:2]])  # pages overlap
         elif shape == "az":
             path = f"collect/{kind}/{subscription[:4]}_{short}.json"
             flat = [az.az_cli_row(row, old_spelling=n % 2 == 0) for n, row in enumerate(rows)]

@@ -45,6 +45,8 @@ SUB_D = "0d0d0d0d-0000-4000-8000-00000000dddd"
 
 LABELS = {
     "steady": "lives throughout; known from the first snapshot on, no event creates it",
+    "dot_255": "an ordinary VM whose address ends in .255",
+    "public_range": "a VNet whose range is not private by RFC 1918",
     "multi_nic": "one VM, two or three NICs, listed in any order",
     "multi_ip": "one NIC, several addresses, IPv6 among them",
     "prefix": "a NIC that holds a /28, as AKS nodes do; both edges of the block are used",
@@ -52,6 +54,7 @@ LABELS = {
     "dual_stack": "IPv6 addresses, logged compressed, exploded and in capitals",
     "firewall": "the firewall's own flows",
     "reuse": "an address handed on within 1 to 30 seconds, several times",
+    "late_delete": "an address whose old holder's delete is logged after the new holder's write",
     "reuse_at_once": "an address taken before the old holder's delete has succeeded",
     "swap": "two live NICs exchange their addresses",
     "ipconfig": "a secondary address given up, and taken by another NIC",
@@ -63,6 +66,7 @@ LABELS = {
     "failed_write": "survives writes that failed and whose bodies lie about it",
     "failed_delete": "survives deletes of NIC, VM and group that were accepted, then failed",
     "overlapping_writes": "two writes whose outcomes arrive in the wrong order, with bodies",
+    "shared_correlation": "one deployment, many resources; what failed is not this one",
     "one_correlation": "two writes of one NIC under one correlation id",
     "cut_body": "the Accept's body is cut off, the Success has it whole",
     "noise": "tag writes, extension writes and deletes, lock deletes, joins: all state nothing",
@@ -85,6 +89,7 @@ LABELS = {
     "lb_frontend": "a NIC without VM",
     "bare_nic": "a NIC that never gets a VM",
     "unattached": "a NIC before its VM's first write, after its VM's delete, or between two VMs",
+    "seen_while_deleting": "released; a snapshot lists the NIC once more, as Deleting",
     "gap": "an address that was released and is not taken yet",
     "group_gap": "an address released by a group delete alone",
     "failed_claim": "an address that only a failed write ever claimed",
@@ -183,9 +188,12 @@ def _steady(estate: Estate) -> None:
         shared = bool(vnet.nsg_name)
         for _ in range(3):
             nic = world.add_nic(vnet, LONG_AGO, [vnet.take()], "steady")
-            world.add_vm([nic], LONG_AGO, "shared_nsg" if shared else "steady")
+            label = "shared_nsg" if shared else "steady"
+            world.add_vm([nic], LONG_AGO, "public_range" if vnet.name == "Squat" else label)
         if shared:
             continue
+        odd = str(ipaddress.ip_network(vnet.subnets["default"])[511])
+        world.add_vm([world.add_nic(vnet, LONG_AGO, [odd], "dot_255")], LONG_AGO, "dot_255")
         nics = [
             world.add_nic(vnet, LONG_AGO, [vnet.take(subnet)], "multi_nic")
             for subnet in ("default", "second", "second")
@@ -254,6 +262,28 @@ def reuse_at_once(estate: Estate, vnet: Vnet, at: Ms) -> None:
     at += world.wait(3, 6)
     world.delete_nic(nic, at, finish=at + 25 * SECOND)
     world.machine(vnet, at + world.wait(0.3, 2), "reuse_at_once", [address])
+
+
+def late_delete(estate: Estate, vnet: Vnet, at: Ms) -> None:
+    """The heir's write is logged two seconds before the delete that made room for it."""
+    world = estate.world
+    vm, nic, _ = world.machine(vnet, at, "late_delete")
+    gone = at + world.wait(120, 300)
+    world.delete_vm(vm, gone - 5 * SECOND, vnet.tenant)
+    world.delete_nic(nic, gone, logged_at=gone + 2 * SECOND)
+    world.machine(vnet, gone, "late_delete", nic.addresses(at))
+
+
+def seen_while_deleting(estate: Estate, vnet: Vnet, at: Ms) -> None:
+    """A delete is accepted before a complete snapshot, and has its success after it."""
+    world, snapshot = estate.world, estate.snapshots[1]
+    vm, nic, _ = world.machine(vnet, min(at, snapshot - 5 * MINUTE), "reuse")
+    world.delete_vm(vm, snapshot - 40 * SECOND, vnet.tenant)
+    gone, done = snapshot - 20 * SECOND, snapshot + 30 * SECOND
+    address = nic.addresses(gone - 1)[0]
+    world.delete_nic(nic, gone, finish=done)
+    nic.deleted_at = done
+    estate.probe(vnet, address, snapshot, done + 900_000, "seen_while_deleting")
 
 
 def swap(estate: Estate, vnet: Vnet, at: Ms) -> None:
@@ -459,6 +489,27 @@ def one_correlation(estate: Estate, vnet: Vnet, at: Ms) -> None:
     estate.probe(vnet, extra, first + 150_000, first + 500_000, "gap")
 
 
+def shared_correlation(estate: Estate, vnet: Vnet, at: Ms) -> None:
+    """One deployment makes two machines; the second VM fails, and so does a clean-up delete."""
+    world, tenant = estate.world, vnet.tenant
+    how = {"correlation": az.guid("deployment", world.serial())}
+    left, right = (
+        world.add_nic(vnet, at + n * 700, [vnet.take()], "shared_correlation") for n in (0, 1)
+    )
+    for nic in (left, right):
+        world.touch_nic(nic, nic.start, status="Created", **how)
+    ready = at + 4 * SECOND
+    vm = world.add_vm([left], ready, "shared_correlation")
+    world.touch_vm(vm, ready, tenant, **how)
+    failed = az.vm_id(vnet.subscription, vnet.group, f"Vm-failed-{world.serial()}")
+    body = world.vm_body(vm, ready, nics=[right]) | {"id": failed}
+    world.log(ready + 500, VM_WRITE, failed, tenant, body, outcome="Failure", **how)
+    world.log(ready + 60_000, NIC_DELETE, left.arm_id, tenant, outcome="Failure", **how)
+    address = right.addresses(ready)[0]
+    estate.probe(vnet, address, ready, ready + 600_000, "unattached", right)
+    world.create_vm([right], ready + 600_000, "shared_correlation")
+
+
 def cut_body(estate: Estate, vnet: Vnet, at: Ms) -> None:
     """The Accept's body ends in the middle; only the Success tells the address."""
     world = estate.world
@@ -583,6 +634,8 @@ SCENARIOS: tuple[Callable[[Estate, Vnet, Ms], None], ...] = (
     reuse,
     reuse_six,
     reuse_at_once,
+    late_delete,
+    seen_while_deleting,
     swap,
     ipconfig,
     prefix_then_single,
@@ -595,6 +648,7 @@ SCENARIOS: tuple[Callable[[Estate, Vnet, Ms], None], ...] = (
     failed_delete,
     overlapping_writes,
     one_correlation,
+    shared_correlation,
     cut_body,
     noise,
     group_delete,

@@ -23,6 +23,7 @@ EXPECTED_REASON = {
     "unattached": "nic_without_vm",
     "group_delete_survivor": "nic_without_vm",
     "gap": "after_release",
+    "seen_while_deleting": "after_release",
     "group_gap": "after_release",
     "never_held": "never_seen",
     "failed_claim": "never_seen",
@@ -30,9 +31,10 @@ EXPECTED_REASON = {
 }
 
 # Ends whose address nobody of the VNet holds at that moment.
-FREE = ("gap", "group_gap", "never_held", "failed_claim", "not_yet")
+FREE = ("seen_while_deleting", "gap", "group_gap", "never_held", "failed_claim", "not_yet")
 
 INTERNET = ("93.184.216.34", "151.101.1.69", "203.0.113.9", "20.60.40.4", "2606:2800:220:1::34")
+SIX = {"internet": INTERNET[-1], "platform": "fe80::1234:5678:9abc", "not_unicast": "ff02::fb"}
 PLATFORM = ("168.63.129.16", "169.254.169.254")
 NOT_UNICAST = ("224.0.0.251", "239.255.255.250", "255.255.255.255")
 
@@ -264,7 +266,8 @@ class Traffic:
         if draw < 0.45:
             return self._neighbour(vnet, at, like)
         if ":" in like:
-            return End(INTERNET[-1], None, "internet")
+            label = self.rng.choice(tuple(SIX))
+            return End(SIX[label], None, label)
         far = vnet.connected()
         if draw < 0.62 and far and vnet.scope_is_known:
             return self._neighbour(self.rng.choice(far), at, like)

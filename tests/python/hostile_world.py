@@ -121,6 +121,7 @@ class Nic:
         attachments: [from, to, VM] in time order.
         untold: spans in which no evidence tells its state; nothing is said of it there.
         silent: spans in which its machine is off, so that it captures nothing.
+        deleted_at: when the delete was done, if a snapshot may still list it until then.
         peer_from: earlier than this only its MAC tells whose its address is.
         logged: whether the activity log names it (scale-set NICs are never named).
     """
@@ -137,6 +138,7 @@ class Nic:
     end: Ms = FOREVER
     untold: list[tuple[Ms, Ms]] = field(default_factory=list)
     silent: list[tuple[Ms, Ms]] = field(default_factory=list)
+    deleted_at: Ms = LONG_AGO
     peer_from: Ms = LONG_AGO
 
     @property
@@ -445,7 +447,7 @@ class World:
         if nic.logged:
             self.touch_nic(nic, at, **how)
 
-    def delete_nic(self, nic: Nic, at: Ms, **how: object) -> None:
+    def delete_nic(self, nic: Nic, at: Ms, *, logged_at: Ms | None = None, **how: object) -> None:
         """A NIC is deleted; half of the time the outcome carries the deleted NIC's body."""
         body = self.nic_body(nic, at - 1)
         nic.end = at
@@ -453,7 +455,7 @@ class World:
             attachment[1] = min(attachment[1], at)
         with_body: tuple[str, ...] = ("Success",) if self.rng.random() < 0.5 else ()
         self.log(
-            at,
+            logged_at or at,
             NIC_DELETE,
             nic.arm_id,
             nic.vnet.tenant,
@@ -531,8 +533,11 @@ class World:
         """The VM is deleted, then its NICs. Returns the time of the last NIC delete."""
         nics = self.vm_nics(vm, at)
         tenant = nics[0].vnet.tenant
-        self.delete_vm(vm, at, tenant, accept=self.rng.random() < 0.9)
+        # With deleteOption "Delete" the VM takes its NICs along, under one correlation id.
+        together = az.guid("together", self.serial()) if self.rng.random() < 0.5 else None
+        how = {"correlation": together}
+        self.delete_vm(vm, at, tenant, accept=self.rng.random() < 0.9, **how)
         for nic in nics:
             at += self.wait(1.5, 6)
-            self.delete_nic(nic, at, accept=self.rng.random() < 0.9)
+            self.delete_nic(nic, at, accept=self.rng.random() < 0.9, **how)
         return at

@@ -180,7 +180,7 @@ def test_a_build_runs_from_any_folder(project, demo, tmp_path):
     assert "The database is my flows.duckdb" in run.output
 
 
-def test_a_failed_gate_is_a_sentence_after_the_summary(tmp_path, monkeypatch, capsys, demo):
+def test_a_failed_gate_is_a_sentence_after_the_summary(monkeypatch, capsys, demo):
     from scripts import cli
 
     gate = NodeResult("match_rate", "test", "The captured end finds its VM — 1 row fails")

@@ -63,76 +63,95 @@ prefix_windows as (
     where hex is not null
 ),
 
-tenants_of_windows as (
-    select exact_windows.*, subscriptions.tenant_id
-    from exact_windows
-    left join subscriptions on exact_windows.vnet_subscription_id = subscriptions.subscription_id
+-- where the tenant is not known, only the own subscription is surely of the same one
+window_tenants as (
+    select
+        windows.address_window_no,
+        windows.vnet_subscription_id,
+        subscriptions.tenant_id
+    from windows
+    left join subscriptions on windows.vnet_subscription_id = subscriptions.subscription_id
 ),
 
-tenants_of_demand as (
-    select demand.*, subscriptions.tenant_id
+wide_searches as (
+    select
+        demand.address_no,
+        demand.address,
+        demand.hex,
+        demand.subscription_id,
+        'subscription' as width,
+        cast(null as varchar) as tenant_id
+    from demand
+    where demand.method = 'subscription_ip'
+    union all
+    select
+        demand.address_no,
+        demand.address,
+        demand.hex,
+        demand.subscription_id,
+        case when subscriptions.tenant_id is null then 'subscription' else 'tenant' end,
+        subscriptions.tenant_id
     from demand
     left join subscriptions on demand.subscription_id = subscriptions.subscription_id
     where demand.method = 'tenant_ip'
+),
+
+-- one row per search and window that holds the address, by itself or in a prefix
+vnet_hits as (
+    select searches.address_no, windows.address_window_no, windows.holder_count,
+        greatest(windows.window_start, searches.window_start) as window_start,
+        least(windows.window_end, searches.window_end) as window_end
+    from vnet_searches as searches
+    inner join exact_windows as windows
+        on
+            searches.vnet_id = windows.vnet_id
+            and searches.address = windows.nic_ip
+            and {{ windows_overlap('searches', 'windows') }}
+    union all
+    select searches.address_no, windows.address_window_no, windows.holder_count,
+        greatest(windows.window_start, searches.window_start),
+        least(windows.window_end, searches.window_end)
+    from vnet_searches as searches
+    inner join prefix_windows as windows
+        on
+            searches.vnet_id = windows.vnet_id
+            and searches.hex between windows.first_hex and windows.last_hex
+            and length(searches.hex) = length(windows.first_hex)
+            and {{ windows_overlap('searches', 'windows') }}
+),
+
+wide_hits as (
+    select searches.*, windows.address_window_no, windows.holder_count,
+        windows.subscription_id as window_subscription_id,
+        windows.window_start, windows.window_end
+    from wide_searches as searches
+    inner join exact_windows as windows on searches.address = windows.nic_ip
+    union all
+    select searches.*, windows.address_window_no, windows.holder_count,
+        windows.subscription_id,
+        windows.window_start, windows.window_end
+    from wide_searches as searches
+    inner join prefix_windows as windows
+        on
+            searches.hex between windows.first_hex and windows.last_hex
+            and length(searches.hex) = length(windows.first_hex)
 )
 
-select
-    searches.address_no,
-    windows.address_window_no,
-    windows.holder_count,
-    greatest(windows.window_start, searches.window_start) as window_start,
-    least(windows.window_end, searches.window_end) as window_end
-from vnet_searches as searches
-inner join exact_windows as windows
-    on
-        searches.vnet_id = windows.vnet_id
-        and searches.address = windows.nic_ip
-        and {{ windows_overlap('searches', 'windows') }}
+select address_no, address_window_no, holder_count, window_start, window_end
+from vnet_hits
 
 union all
 
 select
-    searches.address_no,
-    windows.address_window_no,
-    windows.holder_count,
-    greatest(windows.window_start, searches.window_start),
-    least(windows.window_end, searches.window_end)
-from vnet_searches as searches
-inner join prefix_windows as windows
-    on
-        searches.vnet_id = windows.vnet_id
-        and searches.hex between windows.first_hex and windows.last_hex
-        and length(searches.hex) = length(windows.first_hex)
-        and {{ windows_overlap('searches', 'windows') }}
-
-union all
-
-select
-    demand.address_no,
-    windows.address_window_no,
-    windows.holder_count,
-    windows.window_start,
-    windows.window_end
-from demand
-inner join exact_windows as windows
-    on demand.subscription_id = windows.subscription_id and demand.address = windows.nic_ip
-where demand.method = 'subscription_ip'
-
-union all
-
--- where the tenant is not known, only the own subscription is surely of the same one
-select
-    demand.address_no,
-    windows.address_window_no,
-    windows.holder_count,
-    windows.window_start,
-    windows.window_end
-from tenants_of_demand as demand
-inner join tenants_of_windows as windows
-    on
-        coalesce(demand.tenant_id, demand.subscription_id)
-        = case
-            when demand.tenant_id is null then windows.vnet_subscription_id else windows.tenant_id
-        end
-        and demand.address = windows.nic_ip
-where demand.method = 'tenant_ip'
+    wide_hits.address_no,
+    wide_hits.address_window_no,
+    wide_hits.holder_count,
+    wide_hits.window_start,
+    wide_hits.window_end
+from wide_hits
+inner join window_tenants using (address_window_no)
+where (wide_hits.width = 'subscription'
+    and wide_hits.subscription_id = coalesce(
+        wide_hits.window_subscription_id, window_tenants.vnet_subscription_id
+    ))
+    or (wide_hits.width = 'tenant' and wide_hits.tenant_id = window_tenants.tenant_id)
