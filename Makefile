@@ -14,6 +14,9 @@ PYTHON ?= $(firstword $(shell command -v python3.11 || command -v python3 || ech
 RUN := "$(VENV)/bin/python" -m scripts
 DBT := "$(VENV)/bin/dbt" --quiet --log-path logs/parse
 
+# A dependency of the Snowflake connector complains of its neighbours' versions; all tests pass.
+export PYTHONWARNINGS := ignore:urllib3
+
 # Values reach the recipes as environment variables: a blank or a quote in a path stays as it is.
 export RAW_DIR DATABASE
 

@@ -12,6 +12,12 @@ from scripts.errors import UserError
 # The process id that DuckDB names in its message, where it can tell.
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
+# DuckDB names a database after its file, and `raw.flow_logs` must not mean two things.
+_TAKEN_NAMES = {
+    *("raw", "staging", "intermediate", "marts", "reference", "scratch"),
+    *("main", "temp", "system", "information_schema", "pg_catalog"),
+}
+
 
 def lock_sentence(message: str, database: Path) -> str | None:
     """What to tell the user if `message` is DuckDB's complaint about a locked file, else None."""
@@ -44,8 +50,14 @@ def check_writable(database: Path) -> None:
     Makes the folder that the file goes into, where it is missing.
 
     Raises:
-        UserError: see `open_database`; also where the folder cannot be made.
+        UserError: see `open_database`; also where the folder cannot be made, or where the file's
+            name cannot be a database's name.
     """
+    if database.stem.lower() in _TAKEN_NAMES or {"'", '"'} & set(database.stem):
+        raise UserError(
+            f"{database.name} cannot be the database's name: DuckDB calls the database so in SQL, "
+            "where it is taken or no name; name another --database."
+        )
     if database.exists():
         open_database(database, read_only=False).close()
         return

@@ -55,6 +55,7 @@ LABELS = {
     "firewall": "the firewall's own flows",
     "reuse": "an address handed on within 1 to 30 seconds, several times",
     "late_delete": "an address whose old holder's delete is logged after the new holder's write",
+    "seen_while_deleting": "an heir, while a snapshot still lists the old NIC, as Deleting",
     "reuse_at_once": "an address taken before the old holder's delete has succeeded",
     "swap": "two live NICs exchange their addresses",
     "ipconfig": "a secondary address given up, and taken by another NIC",
@@ -89,7 +90,7 @@ LABELS = {
     "lb_frontend": "a NIC without VM",
     "bare_nic": "a NIC that never gets a VM",
     "unattached": "a NIC before its VM's first write, after its VM's delete, or between two VMs",
-    "seen_while_deleting": "released; a snapshot lists the NIC once more, as Deleting",
+    "gap_while_deleting": "released; a snapshot lists the NIC once more, as Deleting",
     "gap": "an address that was released and is not taken yet",
     "group_gap": "an address released by a group delete alone",
     "failed_claim": "an address that only a failed write ever claimed",
@@ -275,15 +276,22 @@ def late_delete(estate: Estate, vnet: Vnet, at: Ms) -> None:
 
 
 def seen_while_deleting(estate: Estate, vnet: Vnet, at: Ms) -> None:
-    """A delete is accepted before a complete snapshot, and has its success after it."""
+    """A delete is accepted before a complete snapshot, and has its success after it.
+
+    One address is free by then, the other has an heir: the snapshot lists both of its NICs.
+    """
     world, snapshot = estate.world, estate.snapshots[1]
-    vm, nic, _ = world.machine(vnet, min(at, snapshot - 5 * MINUTE), "reuse")
-    world.delete_vm(vm, snapshot - 40 * SECOND, vnet.tenant)
-    gone, done = snapshot - 20 * SECOND, snapshot + 30 * SECOND
-    address = nic.addresses(gone - 1)[0]
-    world.delete_nic(nic, gone, finish=done)
-    nic.deleted_at = done
-    estate.probe(vnet, address, snapshot, done + 900_000, "seen_while_deleting")
+    for is_inherited in (False, True):
+        vm, nic, _ = world.machine(vnet, min(at, snapshot - 5 * MINUTE), "seen_while_deleting")
+        world.delete_vm(vm, snapshot - 40 * SECOND, vnet.tenant)
+        gone, done = snapshot - 20 * SECOND, snapshot + 30 * SECOND
+        addresses = nic.addresses(gone - 1)
+        world.delete_nic(nic, gone, finish=done)
+        nic.deleted_at = done
+        if is_inherited:
+            world.machine(vnet, gone + world.wait(1, 10), "seen_while_deleting", addresses)
+        else:
+            estate.probe(vnet, addresses[0], snapshot, done + 900_000, "gap_while_deleting")
 
 
 def swap(estate: Estate, vnet: Vnet, at: Ms) -> None:

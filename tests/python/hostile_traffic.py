@@ -23,7 +23,7 @@ EXPECTED_REASON = {
     "unattached": "nic_without_vm",
     "group_delete_survivor": "nic_without_vm",
     "gap": "after_release",
-    "seen_while_deleting": "after_release",
+    "gap_while_deleting": "after_release",
     "group_gap": "after_release",
     "never_held": "never_seen",
     "failed_claim": "never_seen",
@@ -31,7 +31,7 @@ EXPECTED_REASON = {
 }
 
 # Ends whose address nobody of the VNet holds at that moment.
-FREE = ("seen_while_deleting", "gap", "group_gap", "never_held", "failed_claim", "not_yet")
+FREE = ("gap_while_deleting", "gap", "group_gap", "never_held", "failed_claim", "not_yet")
 
 INTERNET = ("93.184.216.34", "151.101.1.69", "203.0.113.9", "20.60.40.4", "2606:2800:220:1::34")
 SIX = {"internet": INTERNET[-1], "platform": "fe80::1234:5678:9abc", "not_unicast": "ff02::fb"}

@@ -93,6 +93,14 @@ def test_a_folder_in_place_of_a_database(project, tmp_path):
     assert_one_sentence(run.errors, "is a folder")
 
 
+@pytest.mark.parametrize("name", ["raw.duckdb", "main.duckdb", "Bob's.duckdb"])
+def test_a_name_that_no_database_can_have(project, tmp_path, name):
+    run = project.build(tmp_path, database=tmp_path / name)
+    assert run.exit_code == 2
+    assert_one_sentence(run.errors, name)
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize("command", ["build", "summary"])
 def test_a_database_that_another_process_holds(project, tmp_path, command):
     database = tmp_path / "flows.duckdb"
