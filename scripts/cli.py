@@ -23,7 +23,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from scripts.database import check_writable
 from scripts.dbt_runner import dbt_build
@@ -126,10 +133,10 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        _complain(str(error))
+        _say(str(error))
         sys.exit(USER_ERROR)
     except KeyboardInterrupt:
-        _complain("Interrupted: run the same command again, it goes on from what was landed.")
+        _say("Interrupted: run the same command again, it goes on from what was landed.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader (`head`, say) has seen enough; Python would complain once more at exit.
@@ -137,7 +144,7 @@ def main() -> None:
         sys.exit(OK)
     except Exception as error:
         log_file = _write_trace()
-        _complain(
+        _say(
             f"This should not have happened: {type(error).__name__}. "
             f"Please report it with {shown(log_file)}, which holds the details."
         )
@@ -159,8 +166,11 @@ def _settings(database: Path, raw_dir: str | None, memory_limit: str, threads: i
 
 
 def _land(settings: Settings) -> None:
-    with _progress("Landing") as advance:
-        land(settings, on_progress=advance)
+    with _progress("Landing", in_bytes=True) as advance:
+        report = land(settings, on_progress=advance)
+    found = f"{report.files_landed:,} files landed, {report.files_unchanged:,} unchanged"
+    unknown = f", {report.files_unknown:,} of no known kind" if report.files_unknown else ""
+    _say(f"{found}{unknown}")
 
 
 def _build(settings: Settings, unit_tests: bool) -> int:
@@ -180,14 +190,14 @@ def _build(settings: Settings, unit_tests: bool) -> int:
         result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
     if result.errors:
         for sentence in [*gate_sentences(result), *error_sentences(result)]:
-            _complain(sentence)
+            _say(sentence)
         return FAILED
     print_summary(summarise(settings.database), _out())
     for sentence in gate_sentences(result):
-        _complain(sentence)
+        _say(sentence)
     if not result.failed_gates:
         return OK
-    _complain(f"Not to be trusted until mended; the full log is {shown(result.log_file)}.")
+    _say(f"Not to be trusted until mended; the full log is {shown(result.log_file)}.")
     return GATE_FAILED
 
 
@@ -210,13 +220,13 @@ def _empty_demo(home: Path, database: Path) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def _progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, else one line at the end; yields what takes (done, in all)."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     started = time.monotonic()
@@ -229,14 +239,15 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task, completed=done, total=total)
 
         yield advance
-    console.print(f"{what} took {time.monotonic() - started:.1f} s", highlight=False)
+    _say(f"{what} took {time.monotonic() - started:.1f} s")
 
 
 def _out() -> Console:
     return Console(highlight=False)
 
 
-def _complain(sentence: str) -> None:
+def _say(sentence: str) -> None:
+    """News, gates and errors: all that is not the result itself."""
     print(sentence, file=sys.stderr)
 
 

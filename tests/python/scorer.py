@@ -63,7 +63,8 @@ select *, row_number() over (partition by {key}) as occurrence from flows
 """
 
 _END = """
-    {s}_nic_id, {s}_vm_id, {s}_vm_uuid, {s}_vm_name, {s}_match_method, {s}_evidence,
+    {s}_nic_id, {s}_vm_id, {s}_vm_uuid::varchar as {s}_vm_uuid, {s}_vm_name,
+    {s}_match_method, {s}_evidence,
     {s}_unmatched_reason"""
 
 # One row per end of a tuple that both sides have.

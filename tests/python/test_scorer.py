@@ -23,11 +23,11 @@ select
     event_at::timestamp as event_at, log_format, upper(flow_log_id) as flow_log_resource_id,
     capture_mac, capture_nic_id, '/vnet' as vnet_id, src_ip, src_port, dst_ip, dst_port, protocol,
     direction,
-    null::varchar as src_nic_id, src_vm_id, src_vm_uuid, src_vm_name,
+    null::varchar as src_nic_id, src_vm_id, src_vm_uuid::varchar as src_vm_uuid, src_vm_name,
     if(src_vm_id is null, null, 'vnet_ip') as src_match_method,
     if(src_vm_id is null, null, 'confirmed') as src_evidence,
     if(src_vm_id is null, 'internet', null) as src_unmatched_reason,
-    null::varchar as dst_nic_id, dst_vm_id, dst_vm_uuid, dst_vm_name,
+    null::varchar as dst_nic_id, dst_vm_id, dst_vm_uuid::varchar as dst_vm_uuid, dst_vm_name,
     if(dst_vm_id is null, null, 'vnet_ip') as dst_match_method,
     if(dst_vm_id is null, null, 'confirmed') as dst_evidence,
     if(dst_vm_id is null, 'internet', null) as dst_unmatched_reason
