@@ -20,7 +20,7 @@ export PYTHONWARNINGS := ignore:urllib3
 # Values reach the recipes as environment variables: a blank or a quote in a path stays as it is.
 export RAW_DIR DATABASE
 
-.PHONY: help demo build summary test lint format lock clean raw-dir run-venv dev-venv
+.PHONY: help demo build summary test lint format readme lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -59,6 +59,9 @@ format: dev-venv  ## Let ruff and sqlfluff mend what they can
 LOCK := CUSTOM_COMPILE_COMMAND='make lock' "$(VENV)-lock/bin/pip-compile" --quiet \
 	--generate-hashes --allow-unsafe --no-strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+readme: demo  ## Write the README's transcript anew
+	@"$(VENV)/bin/python" -m tests.python.test_readme
+
 lock:  ## Pin and hash the requirements anew
 	@"$(PYTHON)" -m venv "$(VENV)-lock"
 	@"$(VENV)-lock/bin/python" -m pip install --quiet 'pip-tools>=7.4'

@@ -114,7 +114,7 @@ def _rejects(summary: Summary) -> Table:
     table = _table("raw table", "count", "reason", "for example", numbers=("count",))
     for reject in summary.rejects:
         excerpt = " ".join(reject.excerpt.split())
-        example = excerpt if len(excerpt) <= 40 else f"{excerpt[:39]}…"
+        example = excerpt if len(excerpt) <= 36 else f"{excerpt[:35]}…"
         table.add_row(
             reject.raw_table,
             f"{reject.count:,}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,8 @@ def summarise(database: Path) -> Summary:
             )
         has_flows = ("marts", "fct_flows") in tables
         flows, first_at, last_at = _flow_span(connection) if has_flows else (None, None, None)
-        reuse = _reused_address(connection) if ("marts", "dim_nic_ip_windows") in tables else None
+        has_windows = ("marts", "dim_nic_ip_windows") in tables
+        reuses = _reused_addresses(connection) if has_windows else []
         return Summary(
             database=database,
             raw_tables=tuple(_raw_table(connection, name) for name in RAW_TABLES),
@@ -157,8 +159,8 @@ def summarise(database: Path) -> Summary:
             ),
             unmatched=_ends_by(connection, "unmatched_reason") if has_flows else (),
             evidence=_ends_by(connection, "evidence") if has_flows else (),
-            examples=_examples(connection, reuse) if has_flows else (),
-            reused_address=reuse.nic_ip if reuse else None,
+            examples=_examples(connection, reuses) if has_flows else (),
+            reused_address=reuses[0].nic_ip if reuses else None,
         )
 
 
@@ -254,7 +256,7 @@ def _ends_by(connection: duckdb.DuckDBPyConnection, column: str) -> tuple[EndCou
 
 @dataclass(frozen=True)
 class _Reuse:
-    """One address that went from one VM to another, with the least time between."""
+    """One address that went from one VM to another, and the time between."""
 
     vnet_id: str
     nic_ip: str
@@ -264,7 +266,8 @@ class _Reuse:
     gap_seconds: float
 
 
-def _reused_address(connection: duckdb.DuckDBPyConnection) -> _Reuse | None:
+def _reused_addresses(connection: duckdb.DuckDBPyConnection) -> list[_Reuse]:
+    """The quickest changes of hands, a few of them; a VM made again under its name comes last."""
     found = _rows(
         connection,
         """
@@ -274,9 +277,13 @@ def _reused_address(connection: duckdb.DuckDBPyConnection) -> _Reuse | None:
                 nic_ip,
                 vm_id as before_vm_id,
                 lead(vm_id) over holders as after_vm_id,
+                vm_uuid as before_vm_uuid,
+                lead(vm_uuid) over holders as after_vm_uuid,
                 window_end,
                 lead(window_start) over holders as changed_at
             from marts.dim_nic_ip_windows
+            -- between two VMs a NIC holds the address alone, for the seconds a VM takes to start
+            where vm_id is not null
             window holders as (partition by vnet_id, nic_ip order by window_start)
         )
 
@@ -288,12 +295,12 @@ def _reused_address(connection: duckdb.DuckDBPyConnection) -> _Reuse | None:
             changed_at,
             epoch(changed_at) - epoch(window_end) as gap_seconds
         from neighbours
-        where before_vm_id != after_vm_id and window_end is not null
-        order by gap_seconds, changed_at, vnet_id, nic_ip
-        limit 1
+        where before_vm_id != after_vm_id or before_vm_uuid != after_vm_uuid
+        order by before_vm_id = after_vm_id, gap_seconds, changed_at, vnet_id, nic_ip
+        limit 5
         """,
     )
-    return _Reuse(*found[0]) if found else None
+    return [_Reuse(*row) for row in found]
 
 
 def _flows(
@@ -309,11 +316,11 @@ def _flows(
     return tuple(Flow(*row) for row in found)
 
 
-def _examples(connection: duckdb.DuckDBPyConnection, reuse: _Reuse | None) -> tuple[Example, ...]:
+def _examples(connection: duckdb.DuckDBPyConnection, reuses: list[_Reuse]) -> tuple[Example, ...]:
     """Up to `EXAMPLES` cases that a plain join on the address gets wrong, hardest first."""
-    examples: list[Example] = []
-    if reuse:
-        examples += _reuse_example(connection, reuse)
+    # Not every change of hands has flows on both sides of it.
+    shown = (_reuse_example(connection, reuse) for reuse in reuses)
+    examples = list(islice((example for example in shown if example), 1))
     for title, where in _CASES:
         if len(examples) == EXAMPLES:
             break
@@ -347,14 +354,17 @@ _CASES = (
 )
 
 
-def _reuse_example(connection: duckdb.DuckDBPyConnection, reuse: _Reuse) -> list[Example]:
-    """The last flow of the one holder and the first one of the next."""
-    held_by = "(src_ip = $1 and src_vm_id = $2) or (dst_ip = $1 and dst_vm_id = $2)"
+def _reuse_example(connection: duckdb.DuckDBPyConnection, reuse: _Reuse) -> Example | None:
+    """The last flow of the one holder and the first one of the next; None where one has none."""
+    held_by = "((src_ip = $1 and src_vm_id = $2) or (dst_ip = $1 and dst_vm_id = $2))"
+    before = f"{held_by} and event_at < $3"
+    after = f"{held_by} and event_at >= $3"
+    ip, moment = reuse.nic_ip, reuse.changed_at
     flows = (
-        *_flows(connection, held_by, "event_at desc, flow_id", reuse.nic_ip, reuse.before_vm_id),
-        *_flows(connection, held_by, "event_at, flow_id", reuse.nic_ip, reuse.after_vm_id),
+        *_flows(connection, before, "event_at desc, flow_id", ip, reuse.before_vm_id, moment),
+        *_flows(connection, after, "event_at, flow_id", ip, reuse.after_vm_id, moment),
     )
     if len(flows) < 2:
-        return []
+        return None
     gap = "at once" if reuse.gap_seconds < 1 else f"within {reuse.gap_seconds:,.0f} s"
-    return [Example(f"One address, two VMs: {reuse.nic_ip} changed hands {gap}", flows)]
+    return Example(f"One address, two VMs: {ip} changed hands {gap}", flows)

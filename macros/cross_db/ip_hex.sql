@@ -6,13 +6,12 @@
     {%- set octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' -%}
     case
         when regexp_full_match({{ expr }}, '({{ octet }}[.]){3}{{ octet }}')
-            then format(
-                '{:02x}{:02x}{:02x}{:02x}',
-                cast(split_part({{ expr }}, '.', 1) as integer),
-                cast(split_part({{ expr }}, '.', 2) as integer),
-                cast(split_part({{ expr }}, '.', 3) as integer),
-                cast(split_part({{ expr }}, '.', 4) as integer)
-            )
+            then lower(lpad(to_hex(
+                cast(split_part({{ expr }}, '.', 1) as bigint) * 16777216
+                + cast(split_part({{ expr }}, '.', 2) as bigint) * 65536
+                + cast(split_part({{ expr }}, '.', 3) as bigint) * 256
+                + cast(split_part({{ expr }}, '.', 4) as bigint)
+            ), 8, '0'))
         when {{ expr }} like '%:%' then {{ ipv6_hex(expr) }}
     end
 {%- endmacro %}

@@ -1,0 +1,63 @@
+"""The README's transcript is what the demo prints; `make readme` writes it anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.python.conftest import BuildResult
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = PROJECT / "README.md"
+TRANSCRIPT = re.compile(r"(<!-- demo -->\n).*?(<!-- /demo -->)", re.DOTALL)
+
+
+def demo_summary(database: Path) -> str:
+    """What `make demo` prints of its results, as if it lay in the folder it uses by default."""
+    printed = subprocess.run(
+        [sys.executable, "-m", "scripts", "summary", "--database", str(database)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    ).stdout
+    home = str(database.parent.relative_to(PROJECT))
+    lines = printed.replace(home, "demo").strip().splitlines()
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def with_transcript(readme: str, summary: str) -> str:
+    return TRANSCRIPT.sub(
+        lambda marks: f"{marks.group(1)}```\n{summary}\n```\n{marks.group(2)}", readme
+    )
+
+
+def test_the_readme_shows_what_the_demo_prints(demo: BuildResult) -> None:
+    readme = README.read_text()
+    summary = demo_summary(demo.database)
+    assert readme == with_transcript(readme, summary), "run `make readme`"
+
+
+def test_the_readme_shows_two_flows_of_the_demo(demo: BuildResult) -> None:
+    readme = README.read_text()
+    tuples = re.findall(r"^\d{13},10\.10\.9\.20,.*$", readme, re.MULTILINE)
+    shown = re.findall(r"^\| (2026-\S+ \S+) \| (\S+) \| (\S+) \| (\w+)-… ", readme, re.MULTILINE)
+    raw = "".join(file.read_text() for file in (demo.database.parent / "raw").rglob("PT1H.json"))
+    assert len(tuples) == 2
+    assert all(f'"{flow}"' in raw for flow in tuples)
+    held = demo.rows(
+        "select strftime(event_at, '%Y-%m-%d %H:%M:%S.%g'), src_ip, src_vm_name, left(src_vm_uuid, 8) "
+        "from marts.fct_flows where epoch_ms(event_at) in (?, ?) and src_ip = '10.10.9.20' "
+        "and dst_unmatched_reason = 'internet' order by event_at",
+        *(int(flow.split(",")[0]) for flow in tuples),
+    )
+    assert held == shown
+
+
+if __name__ == "__main__":
+    summary = demo_summary(PROJECT / "demo" / "azure_flows.duckdb")
+    README.write_text(with_transcript(README.read_text(), summary))
