@@ -114,6 +114,8 @@ def _snapshot_files(estate: Estate, rng: random.Random) -> dict[str, str]:
     files: dict[str, str] = {}
     for number, at in enumerate(estate.snapshots):
         for subscription in (SUB_A, SUB_B, SUB_C, SUB_D):
+            if subscription == SUB_D and number == 1:
+                continue  # absent from a snapshot: that says nothing
             # A collector lists one kind after the other.
             for kind, moment in (("virtual_machines", at + 2 * SECOND), ("", at)):
                 resources = _inventory(estate, subscription, moment)
@@ -131,6 +133,8 @@ def _snapshot_files(estate: Estate, rng: random.Random) -> dict[str, str]:
                 if kind != "virtual_networks"
             }
             files |= _incomplete(kept, subscription, at, (number + position) % 4)
+        at = (low + high) // 2 // SECOND * SECOND
+        files |= _half_failed(estate, at)
     return files
 
 
@@ -196,7 +200,10 @@ def _snapshot(
         if shape == "rows":
             path = f"collect/{kind}/{subscription}/{short}.jsonl"
             lines = [az.collector_row(row, stamp, tenant) for row in rows]
-            files[path] = az.lines_text([*lines, *lines[:2]])  # pages overlap
+            # Two files make up one snapshot; pages overlap.
+            middle = len(lines) // 2
+            files[path] = az.lines_text(lines[: middle + 1])
+            files[path.replace(short, f"{short}_2")] = az.lines_text(lines[middle:])
         elif shape == "az":
             path = f"collect/{kind}/{subscription[:4]}_{short}.json"
             flat = [az.az_cli_row(row, old_spelling=n % 2 == 0) for n, row in enumerate(rows)]
@@ -223,8 +230,10 @@ def _incomplete(
     for kind, rows in resources.items():
         path = f"collect/{kind}/partial/{subscription}_{short}.json"
         lines = [az.collector_row(row, stamp, tenant) for row in rows]
-        if how == 0:  # an API error, after some rows
-            files[path + "l"] = az.lines_text([*lines, {**envelope, "error": error, "id": None}])
+        if how == 0:  # some rows, and in the next file an API error
+            files[path + "l"] = az.lines_text(lines)
+            failure = {**envelope, "error": error, "id": None}
+            files[path.replace(".json", "_2.jsonl")] = az.lines_text([failure])
         elif how == 1:  # an empty list: one row without an id
             files[path + "l"] = az.lines_text([{**envelope, "error": None, "id": None}])
         elif how == 2:  # a page that has a successor nobody fetched
@@ -233,6 +242,20 @@ def _incomplete(
         else:  # Resource Graph ran into its limit
             data = [az.resource_graph_row(row, tenant) for row in rows]
             files[path] = az.compact({"count": 1, "resultTruncated": "true", "data": data})
+    return files
+
+
+def _half_failed(estate: Estate, at: Ms) -> dict[str, str]:
+    """One file, two subscriptions: all that the one has, and an error for the other."""
+    stamp = az.azure_time(at).replace("Z", "+00:00")
+    whole, part = _inventory(estate, SUB_B, at), _inventory(estate, SUB_A, at)
+    failure = {"recorded_at": stamp, "tenant_id": TENANT, "subscription_id": SUB_A, "id": None}
+    files: dict[str, str] = {}
+    for kind in ("network_interfaces", "virtual_machines"):
+        rows = [*whole[kind], *part[kind][:5]]
+        lines = [az.collector_row(row, stamp, TENANT) for row in rows]
+        path = f"collect/{kind}/all-subscriptions/{stamp[:10]}-{at}.jsonl"
+        files[path] = az.lines_text([*lines, {**failure, "error": "Timeout"}])
     return files
 
 

@@ -50,6 +50,8 @@ LABELS = {
     "multi_nic": "one VM, two or three NICs, listed in any order",
     "multi_ip": "one NIC, several addresses, IPv6 among them",
     "prefix": "a NIC that holds a /28, as AKS nodes do; both edges of the block are used",
+    "prefix_six": "a NIC that holds an IPv6 /80: too many addresses to be listed one by one",
+    "late_delete_prefix": "late_delete, where the old holder had the address in a /28",
     "prefix_then_single": "an address of a released /28, taken by another NIC seconds later",
     "dual_stack": "IPv6 addresses, logged compressed, exploded and in capitals",
     "firewall": "the firewall's own flows",
@@ -132,7 +134,7 @@ class Estate:
             self.probes.append((vnet, address, nic, low, high, label))
 
 
-def _build_vnets(mac_in_events: bool) -> dict[str, Vnet]:
+def _build_vnets(rng: random.Random, mac_in_events: bool) -> dict[str, Vnet]:
     """A hub with spokes, and many strangers that use the same ranges."""
 
     def vnet(name: str, sub: str, base: str, logs: str, **more: object) -> Vnet:
@@ -148,10 +150,10 @@ def _build_vnets(mac_in_events: bool) -> dict[str, Vnet]:
 
     hub = vnet("Hub", SUB_A, "10.0", "v4")
     spoke1 = vnet("Spoke1", SUB_A, "10.1", "v4")
-    spoke2 = vnet("Spoke2", SUB_B, "10.2", "v4", target="subnet")
+    spoke2 = vnet("Spoke2", SUB_B, "10.2", "v4")
     spoke3 = vnet("Spoke3", SUB_B, "10.3", "v2")
     both = vnet("Both", SUB_A, "10.1", "v2 v4")
-    per_nic = vnet("PerNic", SUB_A, "10.6", "v4", target="nic")
+    alone = vnet("Alone", SUB_A, "10.6", "v4")
     twin = vnet("Twin", SUB_C, "10.1", "v4")
     lab = vnet("Lab", SUB_C, "10.50", "v4")
     legacy = vnet("Legacy", SUB_B, "10.1", "v1")
@@ -171,8 +173,10 @@ def _build_vnets(mac_in_events: bool) -> dict[str, Vnet]:
     # Peerings that are not: never finished, and torn down on the other side.
     spoke1.peers.append((lab, "Disconnected"))
     lab.peers.append((spoke1, "Initiated"))
-    found = [hub, spoke1, spoke2, spoke3, both, per_nic, twin, lab, legacy, subnet_nsg]
+    found = [hub, spoke1, spoke2, spoke3, both, alone, twin, lab, legacy, subnet_nsg]
     found += [squat, foreign]
+    for watched in found:  # what a flow log is switched on for is anybody's choice
+        watched.target = rng.choice(("vnet", "vnet", "subnet", "nic"))
     if mac_in_events:
         for name in ("ShareA", "ShareB"):
             found.append(vnet(name, SUB_B, "10.80", "v2", nsg_name="Nsg-Shared"))
@@ -207,6 +211,11 @@ def _steady(estate: Estate) -> None:
         world.add_vm([world.add_nic(vnet, LONG_AGO, addresses, "multi_ip")], LONG_AGO, "multi_ip")
         node = [vnet.take("Pods"), vnet.take_prefix("Pods")]
         world.add_vm([world.add_nic(vnet, LONG_AGO, node, "prefix")], LONG_AGO, "prefix")
+        if "six" in vnet.subnets:
+            pods = [vnet.take("Pods"), "fd00:db8:1:a:77::/80"]
+            world.add_vm(
+                [world.add_nic(vnet, LONG_AGO, pods, "prefix_six")], LONG_AGO, "prefix_six"
+            )
         for label in ("private_endpoint", "lb_frontend"):
             world.add_nic(
                 vnet, LONG_AGO, [vnet.take()], label, private_endpoint=label == "private_endpoint"
@@ -273,6 +282,17 @@ def late_delete(estate: Estate, vnet: Vnet, at: Ms) -> None:
     world.delete_vm(vm, gone - 5 * SECOND, vnet.tenant)
     world.delete_nic(nic, gone, logged_at=gone + 2 * SECOND)
     world.machine(vnet, gone, "late_delete", nic.addresses(at))
+
+
+def late_delete_prefix(estate: Estate, vnet: Vnet, at: Ms) -> None:
+    """The same, where the old holder had the address in a block and the heir takes it alone."""
+    world, block = estate.world, vnet.take_prefix("Pods")
+    inside = str(ipaddress.ip_network(block)[9])
+    vm, nic, _ = world.machine(vnet, at, "late_delete_prefix", [vnet.take("Pods"), block])
+    gone = at + world.wait(120, 300)
+    world.delete_vm(vm, gone - 5 * SECOND, vnet.tenant)
+    world.delete_nic(nic, gone, logged_at=gone + 9 * SECOND)
+    world.machine(vnet, gone, "late_delete_prefix", [inside])
 
 
 def seen_while_deleting(estate: Estate, vnet: Vnet, at: Ms) -> None:
@@ -643,6 +663,7 @@ SCENARIOS: tuple[Callable[[Estate, Vnet, Ms], None], ...] = (
     reuse_six,
     reuse_at_once,
     late_delete,
+    late_delete_prefix,
     seen_while_deleting,
     swap,
     ipconfig,
@@ -733,7 +754,7 @@ def build_estate(
     end = START + hours * HOUR
     middle = range(START + 6 * HOUR, end - HOUR, 6 * HOUR)
     snapshots = [START + FIRST_SNAPSHOT_AFTER, *middle, end + 10 * MINUTE]
-    estate = Estate(world, _build_vnets(mac_in_events), end, snapshots)
+    estate = Estate(world, _build_vnets(rng, mac_in_events), end, snapshots)
     _steady(estate)
     # Every scenario plays somewhere, and each VNet sees several; the seed says which and when.
     hosts = [vnet for vnet in estate.vnets.values() if not vnet.nsg_name]
@@ -762,7 +783,8 @@ def check_truth(estate: Estate) -> None:
         bounds = [*nic.configs, (nic.end, ())]
         for (since, addresses), (until, _) in pairwise(bounds):
             for held in addresses:
-                members = ipaddress.ip_network(held) if "/" in held else [held]
+                is_block = "/" in held and ":" not in held
+                members = ipaddress.ip_network(held) if is_block else [held]
                 for address in members:
                     spans[nic.vnet.name, str(address)].append((since, min(until, nic.end), nic))
     for (vnet, address), held in spans.items():

@@ -241,7 +241,7 @@ class Traffic:
         address = held
         if "/" in held:
             network = ipaddress.ip_network(held)
-            address = str(network[self.rng.choice((0, 1, 7, network.num_addresses - 1))])
+            address = str(network[self.rng.choice((0, 1, 7, -1))])
         vm = nic.vm_at(at)
         label = vm.label if vm else nic.label
         if vm is None and label not in ("private_endpoint", "lb_frontend", "bare_nic"):
@@ -350,7 +350,7 @@ class Traffic:
                 self.through_firewall(
                     at + 160, src, End(INTERNET[0], None, "internet"), both_legs=False
                 )
-            me = self._neighbour(vnets["PerNic"], at, "10.")
+            me = self._neighbour(vnets["Alone"], at, "10.")
             if me and me.nic.vm_at(at):
                 for label, addresses in (("unpeered_twin", twin_only), ("unpeered_only", lab_only)):
                     other = End(self.rng.choice(addresses), None, label)

@@ -217,7 +217,7 @@ class World:
 
     def _spell_address(self, entry: str) -> str:
         """An IPv6 address in any of its spellings; anything else as it is."""
-        if ":" not in entry:
+        if ":" not in entry or "/" in entry:
             return entry
         parsed = ipaddress.ip_address(entry)
         return self.rng.choice((str(parsed), parsed.exploded, str(parsed).upper()))
@@ -395,7 +395,9 @@ class World:
             return az.azure_time(at, digits=9, sub_ms=1234)
         if draw < 0.07:
             return az.azure_time(at + 2 * HOUR, digits=7).replace("Z", "+02:00")
-        if draw < 0.08 and at % 10 == 0:
+        if draw < 0.08:  # no zone: UTC, as everything
+            return az.azure_time(at, sub_ms=4321).removesuffix("Z")
+        if draw < 0.10 and at % 10 == 0:
             return az.azure_time(at, digits=2)
         return None
 

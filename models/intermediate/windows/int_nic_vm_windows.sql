@@ -16,7 +16,9 @@ select
     greatest(links.window_start, coalesce(incarnations.window_start, links.window_start))
         as window_start,
     least(links.window_end, coalesce(incarnations.window_end, links.window_end)) as window_end,
-    links.first_observed_at as confirmed_from,
+    -- one incarnation went and another came without a delete: somewhere in between there was none
+    case when incarnations.is_between_incarnations then {{ open_end() }} else links.first_observed_at end
+        as confirmed_from,
     case when links.is_end_exact then links.window_end else links.last_observed_at end
         as confirmed_until,
     case

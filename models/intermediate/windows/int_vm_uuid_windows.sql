@@ -80,17 +80,18 @@ changes as (
         vm_id,
         case when is_first then life_started_at else first_observed_at end as changed_at,
         vm_uuid,
+        false as is_between_incarnations,
         2 as moment_order
     from placed
     union all
     -- two in one life: a delete was lost, and which of them it was in between is not known
-    select vm_id, last_observed_at, null, 1
+    select vm_id, last_observed_at, null, true, 1
     from placed
     where next_observed_at is not null
     union all
-    select vm_id, ended_at, null, 0 from ends
+    select vm_id, ended_at, null, false, 0 from ends
     union all
-    select vm_id, {{ beginning_of_time() }}, null, 0
+    select vm_id, {{ beginning_of_time() }}, null, false, 0
     from (select vm_id from observations union select vm_id from ends) as vms
 ),
 
@@ -107,6 +108,7 @@ settled as (
 select
     vm_id,
     vm_uuid,
+    is_between_incarnations,
     changed_at as window_start,
     coalesce(
         lead(changed_at) over (partition by vm_id order by changed_at), {{ open_end() }}

@@ -25,6 +25,7 @@ select
     coalesce(
         resource_id is not null
         and not has_error
+        and not coalesce(is_truncated, false)
         and {{ resource_kind('resource_id') }} = 'vm'
         -- on its way out: neither surely there nor gone
         and coalesce(provisioning_state, '') <> 'deleting',
