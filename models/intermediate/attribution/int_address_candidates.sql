@@ -135,23 +135,80 @@ wide_hits as (
         on
             searches.hex between windows.first_hex and windows.last_hex
             and length(searches.hex) = length(windows.first_hex)
+),
+
+hits as (
+    select address_no, address_window_no, window_start, window_end from vnet_hits
+    union all
+    select
+        wide_hits.address_no,
+        wide_hits.address_window_no,
+        wide_hits.window_start,
+        wide_hits.window_end
+    from wide_hits
+    inner join window_tenants using (address_window_no)
+    where (
+        wide_hits.width = 'subscription'
+        and wide_hits.subscription_id = coalesce(
+            wide_hits.window_subscription_id, window_tenants.vnet_subscription_id
+        )
+    )
+    or (wide_hits.width = 'tenant' and wide_hits.tenant_id = window_tenants.tenant_id)
+),
+
+described as (
+    select
+        hits.*,
+        windows.vnet_id,
+        coalesce(windows.nic_id, '') as nic_id,
+        windows.holder_count,
+        windows.first_observed_at
+    from hits
+    inner join windows using (address_window_no)
+),
+
+-- one row per holding: rule 4 once more, since an address may pass from the holder of a prefix to
+-- that of the single address, whose windows have different keys
+holdings as (
+    select
+        *,
+        least(released_at, coalesce(
+            lead(first_observed_at) over (
+                partition by address_no, vnet_id order by first_observed_at, nic_id
+            ),
+            {{ open_end() }}
+        )) as closed_at
+    from (
+        select
+            address_no,
+            vnet_id,
+            nic_id,
+            first_observed_at,
+            max(window_end) as released_at
+        from described
+        group by address_no, vnet_id, nic_id, first_observed_at
+    ) as grouped
+),
+
+followed as (
+    select
+        *,
+        coalesce(
+            lag(closed_at) over (
+                partition by address_no, vnet_id order by first_observed_at, nic_id
+            ),
+            {{ beginning_of_time() }}
+        ) as freed_at
+    from holdings
 )
 
-select address_no, address_window_no, holder_count, window_start, window_end
-from vnet_hits
-
-union all
-
 select
-    wide_hits.address_no,
-    wide_hits.address_window_no,
-    wide_hits.holder_count,
-    wide_hits.window_start,
-    wide_hits.window_end
-from wide_hits
-inner join window_tenants using (address_window_no)
-where (wide_hits.width = 'subscription'
-    and wide_hits.subscription_id = coalesce(
-        wide_hits.window_subscription_id, window_tenants.vnet_subscription_id
-    ))
-    or (wide_hits.width = 'tenant' and wide_hits.tenant_id = window_tenants.tenant_id)
+    described.address_no,
+    described.address_window_no,
+    described.holder_count,
+    greatest(
+        described.window_start, least(followed.freed_at, described.first_observed_at)
+    ) as window_start,
+    least(described.window_end, followed.closed_at) as window_end
+from described
+inner join followed using (address_no, vnet_id, nic_id, first_observed_at)
