@@ -12,7 +12,9 @@ macs as (
 
 -- one row per window: the MAC that lasted longest into it
 window_macs as (
-    select windows.address_window_no, max_by(macs.mac, macs.window_start) as nic_mac
+    select
+        windows.address_window_no,
+        max_by(macs.mac, macs.window_start) as nic_mac
     from windows
     inner join macs on windows.nic_id = macs.nic_id and {{ windows_overlap('windows', 'macs') }}
     group by windows.address_window_no
@@ -23,7 +25,10 @@ vms as (
 ),
 
 subscriptions as (
-    select subscription_id, tenant_id from {{ ref('int_subscriptions') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('int_subscriptions') }}
 )
 
 select

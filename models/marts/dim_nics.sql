@@ -22,15 +22,19 @@ latest as (
 ),
 
 ends as (
-    select nic_id, min(ended_at) as deleted_at
-    from {{ ref('int_nic_ends') }}
+    select
+        nic_id,
+        min(all_ends.ended_at) as deleted_at
+    from {{ ref('int_nic_ends') }} as all_ends
     inner join latest using (nic_id)
-    where ended_at >= latest.last_seen_at
+    where all_ends.ended_at >= latest.last_seen_at
     group by nic_id
 ),
 
 links as (
-    select nic_id, max_by(vm_id, window_start) as vm_id
+    select
+        nic_id,
+        max_by(vm_id, window_start) as vm_id
     from {{ ref('int_nic_vm_windows') }}
     where vm_id is not null
     group by nic_id
@@ -41,7 +45,10 @@ vms as (
 ),
 
 subscriptions as (
-    select subscription_id, tenant_id from {{ ref('int_subscriptions') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('int_subscriptions') }}
 )
 
 select

@@ -19,7 +19,9 @@ latest as (
 ),
 
 ends as (
-    select ends.vm_id, min(ends.ended_at) as deleted_at
+    select
+        ends.vm_id,
+        min(ends.ended_at) as deleted_at
     from {{ ref('int_vm_ends') }} as ends
     left join latest on ends.vm_id = latest.vm_id
     where latest.vm_id is null or ends.ended_at >= latest.last_seen_at
@@ -27,7 +29,10 @@ ends as (
 ),
 
 subscriptions as (
-    select subscription_id, tenant_id from {{ ref('int_subscriptions') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('int_subscriptions') }}
 )
 
 select

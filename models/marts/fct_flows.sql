@@ -10,7 +10,10 @@ protocols as (
 ),
 
 subscriptions as (
-    select subscription_id, tenant_id from {{ ref('int_subscriptions') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('int_subscriptions') }}
 ),
 
 vms as (
@@ -22,7 +25,8 @@ select
     cast(flows.flow_id as varchar) as flow_id,
     -- time
     cast({{ dbt.date_trunc('millisecond', 'flows.event_at') }} as {{ type_ts() }}) as event_at,
-    cast({{ dbt.date_trunc('millisecond', 'flows.recorded_at') }} as {{ type_ts() }}) as recorded_at,
+    cast({{ dbt.date_trunc('millisecond', 'flows.recorded_at') }} as {{ type_ts() }})
+        as recorded_at,
     cast({{ dbt.date_trunc('millisecond', 'flows.loaded_at') }} as {{ type_ts() }}) as loaded_at,
     -- what was logged
     cast(flows.log_format as varchar) as log_format,

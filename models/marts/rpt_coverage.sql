@@ -2,19 +2,46 @@
 with
 
 inputs as (
-    select event_at as happened_at, subscription_id, vnet_id, 'flow' as input
+    select
+        event_at as happened_at,
+        subscription_id,
+        vnet_id,
+        'flow' as input
     from {{ ref('fct_flows') }}
     union all
-    select event_at, subscription_id, null, 'operation' from {{ ref('int_operations') }}
+    select
+        event_at,
+        subscription_id,
+        null,
+        'operation'
+    from {{ ref('int_operations') }}
     union all
-    select observed_at, subscription_id, null, 'nic' from {{ ref('int_nic_observations') }}
+    select
+        observed_at,
+        subscription_id,
+        null,
+        'nic'
+    from {{ ref('int_nic_observations') }}
     union all
-    select observed_at, subscription_id, null, 'vm' from {{ ref('int_vm_observations') }}
+    select
+        observed_at,
+        subscription_id,
+        null,
+        'vm'
+    from {{ ref('int_vm_observations') }}
     union all
-    select distinct snapshot_at, subscription_id, null, 'nic_snapshot'
+    select distinct
+        snapshot_at,
+        subscription_id,
+        null,
+        'nic_snapshot'
     from {{ ref('int_nic_snapshots') }}
     union all
-    select distinct snapshot_at, subscription_id, null, 'vm_snapshot'
+    select distinct
+        snapshot_at,
+        subscription_id,
+        null,
+        'vm_snapshot'
     from {{ ref('int_vm_snapshots') }}
 )
 
@@ -26,7 +53,8 @@ select
     cast(sum(case when input = 'operation' then 1 else 0 end) as bigint) as operation_events,
     cast(sum(case when input = 'nic' then 1 else 0 end) as bigint) as nic_observations,
     cast(sum(case when input = 'vm' then 1 else 0 end) as bigint) as vm_observations,
-    cast(sum(case when input = 'nic_snapshot' then 1 else 0 end) as bigint) as complete_nic_snapshots,
+    cast(sum(case when input = 'nic_snapshot' then 1 else 0 end) as bigint)
+        as complete_nic_snapshots,
     cast(sum(case when input = 'vm_snapshot' then 1 else 0 end) as bigint) as complete_vm_snapshots
 from inputs
 where happened_at is not null

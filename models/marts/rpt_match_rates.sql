@@ -11,21 +11,29 @@ forwarders as (
 ),
 
 own_addresses as (
-    select distinct nic_id, nic_ip from {{ ref('dim_nic_ip_windows') }}
+    select distinct
+        nic_id,
+        nic_ip
+    from {{ ref('dim_nic_ip_windows') }}
 ),
 
 -- addresses that the VNet of the inventory neither contains nor ever held
 foreign_addresses as (
-    select vnet_id, address from {{ ref('int_address_demand') }}
+    select
+        vnet_id,
+        address
+    from {{ ref('int_address_demand') }}
     where method = 'peered_vnet_ip'
 ),
 
 captured as (
     select
         flows.*,
-        case direction when 'outbound' then src_vm_id else dst_vm_id end as captured_vm_id,
-        case direction when 'outbound' then src_unmatched_reason else dst_unmatched_reason end
-            as captured_reason,
+        case flows.direction when 'outbound' then flows.src_vm_id else flows.dst_vm_id end
+            as captured_vm_id,
+        case flows.direction
+            when 'outbound' then flows.src_unmatched_reason else flows.dst_unmatched_reason
+        end as captured_reason,
         -- passed on by a firewall or router, known or not: a NIC's own address is in its VNet
         forwarders.nic_id is not null and own_addresses.nic_id is null
         or foreign_addresses.address is not null as is_passed_on
@@ -64,27 +72,49 @@ select
     cast(count(dst_vm_id) as bigint) as matched_destination,
     cast(sum(case when src_vm_id is not null and dst_vm_id is not null then 1 else 0 end) as bigint)
         as matched_both,
-    cast(sum(case when src_unmatched_reason = 'internet' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'internet' then 1 else 0 end) as bigint) as unmatched_internet,
-    cast(sum(case when src_unmatched_reason = 'azure_platform' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'azure_platform' then 1 else 0 end) as bigint) as unmatched_azure_platform,
-    cast(sum(case when src_unmatched_reason = 'not_unicast' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'not_unicast' then 1 else 0 end) as bigint) as unmatched_not_unicast,
-    cast(sum(case when src_unmatched_reason = 'nic_without_vm' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'nic_without_vm' then 1 else 0 end) as bigint) as unmatched_nic_without_vm,
-    cast(sum(case when src_unmatched_reason = 'ambiguous' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'ambiguous' then 1 else 0 end) as bigint) as unmatched_ambiguous,
-    cast(sum(case when src_unmatched_reason = 'before_first_seen' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'before_first_seen' then 1 else 0 end) as bigint) as unmatched_before_first_seen,
-    cast(sum(case when src_unmatched_reason = 'after_release' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'after_release' then 1 else 0 end) as bigint) as unmatched_after_release,
-    cast(sum(case when src_unmatched_reason = 'never_seen' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'never_seen' then 1 else 0 end) as bigint) as unmatched_never_seen,
-    cast(sum(case when src_unmatched_reason = 'outside_collection' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'outside_collection' then 1 else 0 end) as bigint) as unmatched_outside_collection,
-    cast(sum(case when src_unmatched_reason = 'pending' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'pending' then 1 else 0 end) as bigint) as unmatched_pending,
-    cast(sum(case when src_unmatched_reason = 'invalid_address' then 1 else 0 end)
-        + sum(case when dst_unmatched_reason = 'invalid_address' then 1 else 0 end) as bigint) as unmatched_invalid_address
+    cast(
+        sum(case when src_unmatched_reason = 'internet' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'internet' then 1 else 0 end) as bigint
+    ) as unmatched_internet,
+    cast(
+        sum(case when src_unmatched_reason = 'azure_platform' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'azure_platform' then 1 else 0 end) as bigint
+    ) as unmatched_azure_platform,
+    cast(
+        sum(case when src_unmatched_reason = 'not_unicast' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'not_unicast' then 1 else 0 end) as bigint
+    ) as unmatched_not_unicast,
+    cast(
+        sum(case when src_unmatched_reason = 'nic_without_vm' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'nic_without_vm' then 1 else 0 end) as bigint
+    ) as unmatched_nic_without_vm,
+    cast(
+        sum(case when src_unmatched_reason = 'ambiguous' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'ambiguous' then 1 else 0 end) as bigint
+    ) as unmatched_ambiguous,
+    cast(
+        sum(case when src_unmatched_reason = 'before_first_seen' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'before_first_seen' then 1 else 0 end) as bigint
+    ) as unmatched_before_first_seen,
+    cast(
+        sum(case when src_unmatched_reason = 'after_release' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'after_release' then 1 else 0 end) as bigint
+    ) as unmatched_after_release,
+    cast(
+        sum(case when src_unmatched_reason = 'never_seen' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'never_seen' then 1 else 0 end) as bigint
+    ) as unmatched_never_seen,
+    cast(
+        sum(case when src_unmatched_reason = 'outside_collection' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'outside_collection' then 1 else 0 end) as bigint
+    ) as unmatched_outside_collection,
+    cast(
+        sum(case when src_unmatched_reason = 'pending' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'pending' then 1 else 0 end) as bigint
+    ) as unmatched_pending,
+    cast(
+        sum(case when src_unmatched_reason = 'invalid_address' then 1 else 0 end)
+        + sum(case when dst_unmatched_reason = 'invalid_address' then 1 else 0 end) as bigint
+    ) as unmatched_invalid_address
 from judged
 group by 1, 2, 3

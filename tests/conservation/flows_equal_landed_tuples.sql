@@ -2,6 +2,10 @@
 -- When it matters: always; an answer about traffic that is not there is no answer.
 -- How to resolve: compare int_flow_tuples and fct_flows by log_format; a fan-out in a join of
 --     int_flow_ends doubles, a filter loses.
+{%- set counters = [
+    'packets_src_to_dst', 'bytes_src_to_dst', 'packets_dst_to_src', 'bytes_dst_to_src'
+] %}
+
 with
 
 -- one row per distinct record, however often it was delivered
@@ -16,15 +20,29 @@ records as (
 ),
 
 tuples as (
-    select record_key, flow_index, group_index, tuple_index, {{ tuple_fields('flow_tuple') }} as fields
+    select
+        record_key,
+        flow_index,
+        group_index,
+        tuple_index,
+        {{ tuple_fields('flow_tuple') }} as fields
     from {{ flatten_flow_tuples('records', 'nsg_flows', 'flows') }} as nsg
     union all
-    select record_key, flow_index, group_index, tuple_index, {{ tuple_fields('flow_tuple') }}
+    select
+        record_key,
+        flow_index,
+        group_index,
+        tuple_index,
+        {{ tuple_fields('flow_tuple') }}
     from {{ flatten_flow_tuples('records', 'vnet_flows', 'flowGroups') }} as vnet
 ),
 
 rejected as (
-    select distinct record_key, flow_index, group_index, tuple_index
+    select distinct
+        record_key,
+        flow_index,
+        group_index,
+        tuple_index
     from {{ source('raw', 'rejected_records') }}
     where tuple_index is not null
 ),
@@ -32,10 +50,11 @@ rejected as (
 landed as (
     select
         count(*) as flows,
-        {%- for name in ['packets_src_to_dst', 'bytes_src_to_dst', 'packets_dst_to_src', 'bytes_dst_to_src'] %}
-        coalesce(sum(cast({{ tuple_field('tuples.fields', 9 + loop.index) }} as bigint)), 0) as {{ name }}
+    {%- for name in counters %}
+        coalesce(sum(cast({{ tuple_field('tuples.fields', 9 + loop.index) }} as bigint)), 0)
+            as {{ name }}
         {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from tuples
     left join rejected
         on

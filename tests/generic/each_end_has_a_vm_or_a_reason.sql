@@ -3,7 +3,7 @@
 select flow_id
 from {{ model }}
 where
-    {%- for end in ['src', 'dst'] %}
+{%- for end in ['src', 'dst'] %}
     case
         when {{ end }}_vm_id is null
             then {{ end }}_unmatched_reason is null

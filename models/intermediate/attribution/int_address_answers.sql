@@ -30,12 +30,23 @@ members as (
     union all
 
     -- all of time, so that gaps are rows too; it stands for no holder
-    select address_no, {{ beginning_of_time() }}, {{ open_end() }}, 0, 0 from demand
+    select
+        address_no,
+        {{ beginning_of_time() }},
+        {{ open_end() }},
+        0,
+        0
+    from demand
 
     union all
 
     -- a cut where the inventory ends: after it, a gap says nothing yet
-    select demand.address_no, subscriptions.last_evidence_at, {{ open_end() }}, 0, 0
+    select
+        demand.address_no,
+        subscriptions.last_evidence_at,
+        {{ open_end() }},
+        0,
+        0
     from demand
     inner join subscriptions
         on demand.inventory_subscription_id = subscriptions.subscription_id
@@ -47,7 +58,9 @@ segments as (
 ),
 
 first_held as (
-    select address_no, min(window_start) as first_held_at
+    select
+        address_no,
+        min(window_start) as first_held_at
     from candidates
     group by address_no
 ),

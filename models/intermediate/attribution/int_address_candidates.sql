@@ -16,7 +16,10 @@ exact_windows as (
 ),
 
 subscriptions as (
-    select subscription_id, tenant_id from {{ ref('int_subscriptions') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('int_subscriptions') }}
 ),
 
 reach as (
@@ -98,7 +101,10 @@ wide_searches as (
 
 -- one row per search and window that holds the address, by itself or in a prefix
 vnet_hits as (
-    select searches.address_no, windows.address_window_no, windows.holder_count,
+    select
+        searches.address_no,
+        windows.address_window_no,
+        windows.holder_count,
         greatest(windows.window_start, searches.window_start) as window_start,
         least(windows.window_end, searches.window_end) as window_end
     from vnet_searches as searches
@@ -108,7 +114,10 @@ vnet_hits as (
             and searches.address = windows.nic_ip
             and {{ windows_overlap('searches', 'windows') }}
     union all
-    select searches.address_no, windows.address_window_no, windows.holder_count,
+    select
+        searches.address_no,
+        windows.address_window_no,
+        windows.holder_count,
         greatest(windows.window_start, searches.window_start),
         least(windows.window_end, searches.window_end)
     from vnet_searches as searches
@@ -121,15 +130,23 @@ vnet_hits as (
 ),
 
 wide_hits as (
-    select searches.*, windows.address_window_no, windows.holder_count,
+    select
+        searches.*,
+        windows.address_window_no,
+        windows.holder_count,
         windows.subscription_id as window_subscription_id,
-        windows.window_start, windows.window_end
+        windows.window_start,
+        windows.window_end
     from wide_searches as searches
     inner join exact_windows as windows on searches.address = windows.nic_ip
     union all
-    select searches.*, windows.address_window_no, windows.holder_count,
+    select
+        searches.*,
+        windows.address_window_no,
+        windows.holder_count,
         windows.subscription_id,
-        windows.window_start, windows.window_end
+        windows.window_start,
+        windows.window_end
     from wide_searches as searches
     inner join prefix_windows as windows
         on
@@ -138,7 +155,12 @@ wide_hits as (
 ),
 
 hits as (
-    select address_no, address_window_no, window_start, window_end from vnet_hits
+    select
+        address_no,
+        address_window_no,
+        window_start,
+        window_end
+    from vnet_hits
     union all
     select
         wide_hits.address_no,

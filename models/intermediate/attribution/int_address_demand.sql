@@ -2,7 +2,13 @@
 with
 
 flows as (
-    select scope_id, vnet_id, subscription_id, src_ip, dst_ip, event_at
+    select
+        scope_id,
+        vnet_id,
+        subscription_id,
+        src_ip,
+        dst_ip,
+        event_at
     from {{ ref('int_flow_captures') }}
 ),
 
@@ -15,9 +21,21 @@ asked as (
         min(event_at) as first_asked_at,
         max(event_at) as last_asked_at
     from (
-        select scope_id, vnet_id, subscription_id, src_ip as address, event_at from flows
+        select
+            scope_id,
+            vnet_id,
+            subscription_id,
+            src_ip as address,
+            event_at
+        from flows
         union all
-        select scope_id, vnet_id, subscription_id, dst_ip, event_at from flows
+        select
+            scope_id,
+            vnet_id,
+            subscription_id,
+            dst_ip,
+            event_at
+        from flows
     ) as ends
     group by scope_id, address
 ),
@@ -49,36 +67,52 @@ spaces as (
 ),
 
 held as (
-    select distinct vnet_id, nic_ip from {{ ref('int_address_windows') }}
+    select distinct
+        vnet_id,
+        nic_ip
+    from {{ ref('int_address_windows') }}
     where not is_prefix
 ),
 
-held_prefixes as (
+numbered_prefixes as (
     select distinct
         vnet_id,
-        {{ prefix_bound(ip_hex("split_part(nic_ip, '/', 1)"), "cast(split_part(nic_ip, '/', 2) as integer)", 'first') }}
-            as first_hex,
-        {{ prefix_bound(ip_hex("split_part(nic_ip, '/', 1)"), "cast(split_part(nic_ip, '/', 2) as integer)", 'last') }}
-            as last_hex
+        {{ ip_hex("split_part(nic_ip, '/', 1)") }} as hex,
+        cast(split_part(nic_ip, '/', 2) as integer) as bits
     from {{ ref('int_address_windows') }}
     where is_prefix
 ),
 
+held_prefixes as (
+    select
+        vnet_id,
+        {{ prefix_bound('hex', 'bits', 'first') }} as first_hex,
+        {{ prefix_bound('hex', 'bits', 'last') }} as last_hex
+    from numbered_prefixes
+    where hex is not null
+),
+
 -- addresses that the scope's own VNet contains or ever held
 own as (
-    select numbered.address_no, spaces.vnet_id is not null as is_in_space
+    select
+        numbered.address_no,
+        spaces.vnet_id is not null as is_in_space
     from numbered
     inner join spaces
         on
             numbered.vnet_id = spaces.vnet_id
             and numbered.hex between spaces.first_hex and spaces.last_hex
             and length(numbered.hex) = length(spaces.first_hex)
-    union
-    select numbered.address_no, false
+    union distinct
+    select
+        numbered.address_no,
+        false
     from numbered
     inner join held on numbered.vnet_id = held.vnet_id and numbered.address = held.nic_ip
-    union
-    select numbered.address_no, false
+    union distinct
+    select
+        numbered.address_no,
+        false
     from numbered
     inner join held_prefixes
         on
@@ -88,14 +122,18 @@ own as (
 ),
 
 own_addresses as (
-    select address_no, max(case when is_in_space then 1 else 0 end) = 1 as is_in_space
+    select
+        address_no,
+        max(case when is_in_space then 1 else 0 end) = 1 as is_in_space
     from own
     group by address_no
 ),
 
 -- addresses in the space of a VNet that the scope can reach, and whose that VNet is
 peer_addresses as (
-    select numbered.address_no, max(spaces.vnet_id) as peer_vnet_id
+    select
+        numbered.address_no,
+        max(spaces.vnet_id) as peer_vnet_id
     from numbered
     inner join {{ ref('int_vnet_reach') }} as reach on numbered.vnet_id = reach.vnet_id
     inner join spaces
@@ -128,7 +166,7 @@ select
     or (
         numbered.vnet_id is not null
         and coalesce(specials.is_private, false)
-        and numbered.vnet_id not in (select vnet_id from spaces)
+        and numbered.vnet_id not in (select spaces.vnet_id from spaces)
     ) as may_be_own,
     coalesce(own_addresses.is_in_space, false) or peer_addresses.address_no is not null
         as is_in_known_space,

@@ -4,12 +4,19 @@
 with
 
 demand as (
-    select address_no, scope_id, address, first_asked_at, last_asked_at
+    select
+        address_no,
+        scope_id,
+        address,
+        first_asked_at,
+        last_asked_at
     from {{ ref('int_address_demand') }}
 ),
 
 answer_counts as (
-    select address_no, count(*) as answers
+    select
+        address_no,
+        count(*) as answers
     from {{ ref('int_address_answers') }}
     group by address_no
 )
@@ -21,7 +28,11 @@ select
     cast(greatest(
         60,
         floor(
-            ({{ epoch_seconds('demand.last_asked_at') }} - {{ epoch_seconds('demand.first_asked_at') }} + 1)
+            (
+                {{ epoch_seconds('demand.last_asked_at') }}
+                - {{ epoch_seconds('demand.first_asked_at') }}
+                + 1
+            )
             * 4 / answer_counts.answers
         )
     ) as bigint) as bucket_seconds

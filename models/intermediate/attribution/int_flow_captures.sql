@@ -37,7 +37,8 @@ located as (
             coalesce(flows.target_nic_id, flows.capture_mac) = captures.capture_key
             and {{ in_window('flows.event_at', 'captures') }}
             -- a NIC in another VNet than the log's own did not write it, whatever its MAC
-            and coalesce(flows.target_vnet_id, captures.vnet_id, '') = coalesce(captures.vnet_id, '')
+            and coalesce(flows.target_vnet_id, captures.vnet_id, '')
+            = coalesce(captures.vnet_id, '')
     left join nsg_vnets
         on
             flows.flow_log_id = nsg_vnets.nsg_id

@@ -21,7 +21,10 @@ answers as (
 
 -- addresses that a NIC held at any time
 own_addresses as (
-    select distinct nic_id, nic_ip from {{ ref('int_nic_ip_windows') }}
+    select distinct
+        nic_id,
+        nic_ip
+    from {{ ref('int_nic_ip_windows') }}
     where nic_id is not null
 ),
 
@@ -29,7 +32,7 @@ answered as (
     select
         flows.*,
         own_addresses.nic_id is not null as is_captured_ip_own,
-        {%- for end in ['src', 'dst'] %}
+    {%- for end in ['src', 'dst'] %}
         {{ end }}_answers.method as {{ end }}_method,
         {{ end }}_answers.candidates as {{ end }}_found,
         {{ end }}_answers.may_be_own as {{ end }}_may_be_own,
@@ -39,19 +42,20 @@ answered as (
         {{ end }}_answers.unmatched_reason as {{ end }}_reason,
         {{ evidence_at('flows.event_at', end ~ '_answers') }} as {{ end }}_holder_evidence
         {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from flows
     left join own_addresses
         on flows.capture_nic_id = own_addresses.nic_id and flows.captured_ip = own_addresses.nic_ip
     {%- for end in ['src', 'dst'] %}
-    left join lookup as {{ end }}_lookup
-        on flows.scope_id = {{ end }}_lookup.scope_id and flows.{{ end }}_ip = {{ end }}_lookup.address
-    left join answers as {{ end }}_answers
-        on
-            {{ end }}_lookup.address_no = {{ end }}_answers.address_no
-            and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
-            = {{ end }}_answers.bucket
-            and {{ in_window('flows.event_at', end ~ '_answers') }}
+        left join lookup as {{ end }}_lookup
+            on flows.scope_id = {{ end }}_lookup.scope_id
+                and flows.{{ end }}_ip = {{ end }}_lookup.address
+        left join answers as {{ end }}_answers
+            on
+                {{ end }}_lookup.address_no = {{ end }}_answers.address_no
+                and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
+                = {{ end }}_answers.bucket
+                and {{ in_window('flows.event_at', end ~ '_answers') }}
     {%- endfor %}
 ),
 
@@ -60,30 +64,31 @@ answered as (
 judged as (
     select
         *,
-        {%- for end, direction in [('src', 'outbound'), ('dst', 'inbound')] %}
+    {%- for end, direction in [('src', 'outbound'), ('dst', 'inbound')] %}
         direction = '{{ direction }}' and capture_nic_id is not null
-        and coalesce({{ end }}_holder_nic_id = capture_nic_id, false) as is_{{ end }}_confirmed_by_mac,
+        and coalesce({{ end }}_holder_nic_id = capture_nic_id, false)
+            as is_{{ end }}_confirmed_by_mac,
         direction = '{{ direction }}' and capture_nic_id is not null and not is_capture_forwarder
         and case
             -- nobody is known to have held the address, and it can be the NIC's own
             when {{ end }}_holder_nic_id is null
                 then {{ end }}_may_be_own and {{ end }}_reason in (
-                    'ambiguous', 'before_first_seen', 'after_release', 'never_seen',
-                    'outside_collection', 'pending'
-                )
+                        'ambiguous', 'before_first_seen', 'after_release', 'never_seen',
+                        'outside_collection', 'pending'
+                    )
             -- another NIC's holding is stretched to this moment, and this NIC held it at some time
             when {{ end }}_holder_nic_id <> capture_nic_id
                 then {{ end }}_holder_evidence = 'extended' and is_captured_ip_own
             else false
         end as is_{{ end }}_by_mac_alone
         {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from answered
 )
 
 select
     *,
-    {%- for end in ['src', 'dst'] %}
+{%- for end in ['src', 'dst'] %}
     case when is_{{ end }}_by_mac_alone then capture_nic_id else {{ end }}_holder_nic_id end
         as {{ end }}_nic_id,
     case when is_{{ end }}_by_mac_alone then capture_vm_id else {{ end }}_holder_vm_id end
@@ -108,5 +113,5 @@ select
     case when is_{{ end }}_by_mac_alone then 1 else coalesce({{ end }}_found, 0) end
         as {{ end }}_candidates
     {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from judged

@@ -2,7 +2,12 @@
 with
 
 records as (
-    select record_key, file_path, file_row, loaded_at from {{ ref('stg_flow_logs__records') }}
+    select
+        record_key,
+        file_path,
+        file_row,
+        loaded_at
+    from {{ ref('stg_flow_logs__records') }}
 ),
 
 ranked as (
@@ -14,6 +19,9 @@ ranked as (
     from records
 )
 
-select record_key, file_path, file_row
+select
+    record_key,
+    file_path,
+    file_row
 from ranked
 where delivery = 1

@@ -8,7 +8,11 @@ records as (
 ),
 
 rejected as (
-    select distinct record_key, flow_index, group_index, tuple_index
+    select distinct
+        record_key,
+        flow_index,
+        group_index,
+        tuple_index
     from {{ source('raw', 'rejected_records') }}
     where raw_table = 'flow_logs' and tuple_index is not null
 ),

@@ -2,43 +2,93 @@
 with
 
 nics as (
-    select subscription_id, tenant_id, observed_at from {{ ref('int_nic_observations') }}
+    select
+        subscription_id,
+        tenant_id,
+        observed_at
+    from {{ ref('int_nic_observations') }}
 ),
 
 nic_ends as (
-    select {{ arm_id_part('nic_id', 'subscriptions') }} as subscription_id, ended_at
+    select
+        {{ arm_id_part('nic_id', 'subscriptions') }} as subscription_id,
+        ended_at
     from {{ ref('int_nic_ends') }}
 ),
 
 vms as (
-    select subscription_id, tenant_id, observed_at from {{ ref('int_vm_observations') }}
+    select
+        subscription_id,
+        tenant_id,
+        observed_at
+    from {{ ref('int_vm_observations') }}
 ),
 
 snapshots as (
-    select subscription_id, snapshot_at from {{ ref('int_nic_snapshots') }}
+    select
+        subscription_id,
+        snapshot_at
+    from {{ ref('int_nic_snapshots') }}
 ),
 
 operations as (
-    select subscription_id, tenant_id, event_at from {{ ref('int_operations') }}
+    select
+        subscription_id,
+        tenant_id,
+        event_at
+    from {{ ref('int_operations') }}
 ),
 
 vnets as (
-    select subscription_id, tenant_id from {{ ref('stg_collectors__virtual_networks') }}
+    select
+        subscription_id,
+        tenant_id
+    from {{ ref('stg_collectors__virtual_networks') }}
     where is_statement
 ),
 
 evidence as (
-    select subscription_id, tenant_id, observed_at as evidence_at, 1 as has_nics from nics
+    select
+        subscription_id,
+        tenant_id,
+        observed_at as evidence_at,
+        1 as has_nics
+    from nics
     union all
-    select subscription_id, null, ended_at, 1 from nic_ends
+    select
+        subscription_id,
+        null,
+        ended_at,
+        1
+    from nic_ends
     union all
-    select subscription_id, tenant_id, observed_at, 0 from vms
+    select
+        subscription_id,
+        tenant_id,
+        observed_at,
+        0
+    from vms
     union all
-    select subscription_id, null, snapshot_at, 1 from snapshots
+    select
+        subscription_id,
+        null,
+        snapshot_at,
+        1
+    from snapshots
     union all
-    select subscription_id, tenant_id, event_at, 0 from operations
+    select
+        subscription_id,
+        tenant_id,
+        event_at,
+        0
+    from operations
     union all
-    select subscription_id, tenant_id, null, 0 from vnets
+    select
+        subscription_id,
+        tenant_id,
+        null,
+        0
+    from vnets
 )
 
 select

@@ -2,20 +2,27 @@
 with
 
 observed as (
-    select vm_id, vm_name, observed_at from {{ ref('int_vm_observations') }}
+    select
+        vm_id,
+        vm_name,
+        observed_at
+    from {{ ref('int_vm_observations') }}
     where vm_name is not null
 ),
 
 latest as (
-    select vm_id, max_by(vm_name, observed_at) as vm_name
+    select
+        vm_id,
+        max_by(vm_name, observed_at) as vm_name
     from observed
     group by vm_id
 ),
 
 vms as (
     select distinct vm_id from {{ ref('int_vm_observations') }}
-    union
-    select distinct vm_id from {{ ref('int_nic_vm_windows') }} where vm_id is not null
+    union distinct
+    select distinct vm_id from {{ ref('int_nic_vm_windows') }}
+    where vm_id is not null
 )
 
 select

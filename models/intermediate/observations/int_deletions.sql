@@ -23,7 +23,9 @@ kinds as (
             when operation_name = 'microsoft.compute/virtualmachines/delete' then 'vm'
             when operation_name = 'microsoft.compute/virtualmachinescalesets/virtualmachines/delete'
                 then 'vm'
-            when operation_name = 'microsoft.compute/virtualmachinescalesets/delete' then 'scale_set'
+            when
+                operation_name = 'microsoft.compute/virtualmachinescalesets/delete'
+                then 'scale_set'
             when operation_name like 'microsoft.resources/%resourcegroups/delete'
                 then 'resource_group'
             when operation_name like '%/networkinterfaces/delete' then 'nic'

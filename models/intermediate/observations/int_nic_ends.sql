@@ -10,7 +10,10 @@ deletions as (
 ),
 
 missing as (
-    select nic_id, missing_at from {{ ref('int_nic_snapshot_bounds') }}
+    select
+        nic_id,
+        missing_at
+    from {{ ref('int_nic_snapshot_bounds') }}
     where missing_at is not null
 )
 
@@ -33,10 +36,10 @@ select
 from known_nics
 inner join deletions
     on deletions.resource_id = case deletions.deleted_kind
-        when 'resource_group' then split_part(known_nics.nic_id, '/providers/', 1)
-        when 'scale_set' then split_part(known_nics.nic_id, '/virtualmachines/', 1)
-        when 'vm' then split_part(known_nics.nic_id, '/networkinterfaces/', 1)
-    end
+            when 'resource_group' then split_part(known_nics.nic_id, '/providers/', 1)
+            when 'scale_set' then split_part(known_nics.nic_id, '/virtualmachines/', 1)
+            when 'vm' then split_part(known_nics.nic_id, '/networkinterfaces/', 1)
+        end
 where deletions.deleted_kind <> 'nic'
 
 union all

@@ -2,7 +2,11 @@
 with
 
 statements as (
-    select statement_key, nic_id, ip_configurations from {{ ref('int_nic_statements') }}
+    select
+        statement_key,
+        nic_id,
+        ip_configurations
+    from {{ ref('int_nic_statements') }}
 ),
 
 configurations as (

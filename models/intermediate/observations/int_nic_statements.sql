@@ -86,7 +86,12 @@ select
     nic_mac,
     -- the NIC of a scale-set instance is nested below its VM: the id itself says whose it is
     coalesce(
-        vm_id, case when nic_id like '%/virtualmachinescalesets/%' then split_part(nic_id, '/networkinterfaces/', 1) end
+        vm_id,
+        case
+            when
+                nic_id like '%/virtualmachinescalesets/%'
+                then split_part(nic_id, '/networkinterfaces/', 1)
+        end
     ) as vm_id,
     forwards,
     nsg_id,

@@ -38,8 +38,8 @@ select
     -- a failure that shares its moment with a success decides: nothing is stated on a doubt
     coalesce(next_failure_at <= coalesce(next_success_at, next_failure_at), false) as is_failed,
     coalesce(correlation_id, file_path || ':' || cast(file_row as varchar))
-        || '|' || operation_name || '|' || coalesce(resource_id, '')
-        || '|' || cast(attempt as varchar) as attempt_key,
+    || '|' || operation_name || '|' || coalesce(resource_id, '')
+    || '|' || cast(attempt as varchar) as attempt_key,
     'operation_log ' || coalesce(correlation_id, '') as evidence,
     file_path,
     file_row

@@ -3,8 +3,9 @@ with
 
 known_vms as (
     select distinct vm_id from {{ ref('int_vm_observations') }}
-    union
-    select distinct vm_id from {{ ref('int_nic_observations') }} where vm_id is not null
+    union distinct
+    select distinct vm_id from {{ ref('int_nic_observations') }}
+    where vm_id is not null
 ),
 
 deletions as (
@@ -12,7 +13,10 @@ deletions as (
 ),
 
 missing as (
-    select vm_id, missing_at from {{ ref('int_vm_snapshot_bounds') }}
+    select
+        vm_id,
+        missing_at
+    from {{ ref('int_vm_snapshot_bounds') }}
     where missing_at is not null
 )
 
@@ -34,9 +38,9 @@ select
 from known_vms
 inner join deletions
     on deletions.resource_id = case deletions.deleted_kind
-        when 'resource_group' then split_part(known_vms.vm_id, '/providers/', 1)
-        when 'scale_set' then split_part(known_vms.vm_id, '/virtualmachines/', 1)
-    end
+            when 'resource_group' then split_part(known_vms.vm_id, '/providers/', 1)
+            when 'scale_set' then split_part(known_vms.vm_id, '/virtualmachines/', 1)
+        end
 where deletions.deleted_kind in ('resource_group', 'scale_set')
 
 union all

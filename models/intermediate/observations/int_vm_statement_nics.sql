@@ -2,7 +2,11 @@
 with
 
 statements as (
-    select statement_key, vm_id, network_interfaces from {{ ref('int_vm_statements') }}
+    select
+        statement_key,
+        vm_id,
+        network_interfaces
+    from {{ ref('int_vm_statements') }}
 )
 
 select distinct

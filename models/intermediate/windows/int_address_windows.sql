@@ -26,10 +26,14 @@ pieces as (
             as window_end,
         ip_windows.first_observed_at,
         ip_windows.last_observed_at,
-        case when ip_windows.is_end_exact then ip_windows.window_end else ip_windows.last_observed_at end
+        case
+            when ip_windows.is_end_exact then ip_windows.window_end else ip_windows.last_observed_at
+        end
             as ip_confirmed_until,
         case
-            when ip_windows.is_end_exact or ip_windows.window_end = {{ open_end() }} then {{ open_end() }}
+            when
+                ip_windows.is_end_exact or ip_windows.window_end = {{ open_end() }}
+                then {{ open_end() }}
             else ip_windows.last_observed_at
         end as ip_extended_after,
         nic_vm_windows.confirmed_from as vm_confirmed_from,
@@ -66,11 +70,19 @@ select
     first_observed_at,
     last_observed_at,
     -- the weaker of the two statements decides
-    case when vm_id is null then first_observed_at else greatest(first_observed_at, vm_confirmed_from) end
+    case
+        when vm_id is null then first_observed_at else
+            greatest(first_observed_at, vm_confirmed_from)
+    end
         as confirmed_from,
-    case when vm_id is null then ip_confirmed_until else least(ip_confirmed_until, vm_confirmed_until) end
+    case
+        when vm_id is null then ip_confirmed_until else
+            least(ip_confirmed_until, vm_confirmed_until)
+    end
         as confirmed_until,
-    case when vm_id is null then ip_extended_after else least(ip_extended_after, vm_extended_after) end
+    case
+        when vm_id is null then ip_extended_after else least(ip_extended_after, vm_extended_after)
+    end
         as extended_after,
     start_evidence,
     end_evidence,

@@ -1,8 +1,13 @@
--- Which NIC and VM wrote a flow-log record, by its MAC or, where the log's target is a NIC, by that.
+-- Which NIC and VM wrote a flow-log record: by its MAC or, where the log's target is a NIC, by it.
 with
 
 mac_windows as (
-    select mac, nic_id, window_start, window_end from {{ ref('int_mac_windows') }}
+    select
+        mac,
+        nic_id,
+        window_start,
+        window_end
+    from {{ ref('int_mac_windows') }}
 ),
 
 nic_vm_windows as (
@@ -14,9 +19,19 @@ attributes as (
 ),
 
 holders as (
-    select mac as capture_key, nic_id, window_start, window_end from mac_windows
+    select
+        mac as capture_key,
+        nic_id,
+        window_start,
+        window_end
+    from mac_windows
     union all
-    select distinct nic_id, nic_id, {{ beginning_of_time() }}, {{ open_end() }} from attributes
+    select distinct
+        nic_id as capture_key,
+        nic_id,
+        {{ beginning_of_time() }},
+        {{ open_end() }}
+    from attributes
 ),
 
 -- one row per holder, VNet and VM incarnation

@@ -9,7 +9,9 @@ timeline as (
 with_mac as (
     select
         *,
-        {{ last_known('nic_mac', 'partition by nic_id, life order by event_seq rows between unbounded preceding and current row') }} as mac
+        {{ last_known('nic_mac', 'partition by nic_id, life order by event_seq
+            rows between unbounded preceding and current row') }}
+            as mac
     from timeline
     where not is_end
 ),

@@ -7,7 +7,11 @@ timeline as (
 ),
 
 observations as (
-    select observation_key, forwards, nsg_id from {{ ref('int_nic_observations') }}
+    select
+        observation_key,
+        forwards,
+        nsg_id
+    from {{ ref('int_nic_observations') }}
 ),
 
 stated as (
@@ -17,7 +21,8 @@ stated as (
         timeline.event_at,
         observations.nsg_id,
         -- a body without addresses does not move a NIC
-        {{ last_known('timeline.vnet_id', 'partition by timeline.nic_id order by timeline.event_seq rows between unbounded preceding and current row') }}
+        {{ last_known('timeline.vnet_id', 'partition by timeline.nic_id order by timeline.event_seq
+            rows between unbounded preceding and current row') }}
             as vnet_id,
         -- once a forwarder, always taken for one: then its flows are resolved by address
         max(case when observations.forwards then 1 else 0 end) over (

@@ -32,7 +32,19 @@ events as (
     from observations
     inner join bounds using (observation_key)
     union all
-    select nic_id, ended_at, true, is_exact, 'end', evidence, null, null, null, null, null, 1
+    select
+        nic_id,
+        ended_at,
+        true,
+        is_exact,
+        'end',
+        evidence,
+        null,
+        null,
+        null,
+        null,
+        null,
+        1
     from ends
 ),
 
@@ -80,15 +92,15 @@ select
         when source = 'collector'
             and row_number() over (partition by nic_id, life order by event_seq) = 1
             then greatest(
-                coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
-                coalesce(
-                    max(case when is_end then event_at end) over (
-                        partition by nic_id order by event_seq
-                        rows between unbounded preceding and 1 preceding
-                    ),
-                    {{ beginning_of_time() }}
+                    coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
+                    coalesce(
+                        max(case when is_end then event_at end) over (
+                            partition by nic_id order by event_seq
+                            rows between unbounded preceding and 1 preceding
+                        ),
+                        {{ beginning_of_time() }}
+                    )
                 )
-            )
     end as reach_back_to,
     min(event_at) over (partition by nic_id, life) as life_started_at
 from with_lives

@@ -27,9 +27,16 @@ vm_ends as (
 
 -- every pair that was ever named, by whichever side
 pairs as (
-    select nic_id, vm_id from timeline where vm_id is not null
-    union
-    select nic_id, vm_id from vm_nics
+    select
+        nic_id,
+        vm_id
+    from timeline
+    where vm_id is not null
+    union distinct
+    select
+        nic_id,
+        vm_id
+    from vm_nics
 ),
 
 -- one row per statement about the VM of a NIC; left_vm_id: that VM alone let go of it
@@ -46,10 +53,13 @@ events as (
         case
             when is_end then 2
             when source = 'collector' then case when vm_id is null then 0 else 1 end
-            else case when vm_id is null then 3 else 4 end
+            when vm_id is null then 3
+            else 4
         end as moment_order
     from (
-        select timeline.*, bounds.previous_snapshot_at
+        select
+            timeline.*,
+            bounds.previous_snapshot_at
         from timeline
         left join {{ ref('int_nic_snapshot_bounds') }} as bounds using (observation_key)
     ) as nic_events
@@ -186,9 +196,9 @@ reaching as (
             when vm_id is null or first_source <> 'collector' or previous_vm_id is not null
                 then first_observed_at
             else greatest(
-                coalesce(previous_observed_at, {{ beginning_of_time() }}),
-                least(previous_snapshot_at, first_observed_at)
-            )
+                    coalesce(previous_observed_at, {{ beginning_of_time() }}),
+                    least(previous_snapshot_at, first_observed_at)
+                )
         end as started_at
     from placed
 ),
@@ -212,7 +222,15 @@ windows as (
 
     -- before the first statement: no VM is known
     select
-        nic_id, null, {{ beginning_of_time() }}, min(started_at), null, null, false, null, null
+        nic_id,
+        null,
+        {{ beginning_of_time() }},
+        min(started_at),
+        null,
+        null,
+        false,
+        null,
+        null
     from reaching
     group by nic_id
 )

@@ -17,7 +17,9 @@ select
         as window_start,
     least(links.window_end, coalesce(incarnations.window_end, links.window_end)) as window_end,
     -- one incarnation went and another came without a delete: somewhere in between there was none
-    case when incarnations.is_between_incarnations then {{ open_end() }} else links.first_observed_at end
+    case
+        when incarnations.is_between_incarnations then {{ open_end() }} else links.first_observed_at
+    end
         as confirmed_from,
     case when links.is_end_exact then links.window_end else links.last_observed_at end
         as confirmed_until,

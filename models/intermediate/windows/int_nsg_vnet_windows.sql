@@ -2,7 +2,11 @@
 with
 
 ip_windows as (
-    select distinct nic_id, window_start, window_end from {{ ref('int_nic_ip_windows') }}
+    select distinct
+        nic_id,
+        window_start,
+        window_end
+    from {{ ref('int_nic_ip_windows') }}
     where nic_id is not null
 ),
 
@@ -24,7 +28,8 @@ carriers as (
         least(attributes.window_end, ip_windows.window_end) as window_end
     from attributes
     inner join ip_windows
-        on attributes.nic_id = ip_windows.nic_id and {{ windows_overlap('attributes', 'ip_windows') }}
+        on attributes.nic_id = ip_windows.nic_id
+            and {{ windows_overlap('attributes', 'ip_windows') }}
 
     union all
 
@@ -50,7 +55,8 @@ stretches as (
         select
             *,
             sum(case when window_start <= carried_until then 0 else 1 end) over (
-                partition by nsg_id, vnet_id order by window_start, window_end rows unbounded preceding
+                partition by nsg_id, vnet_id
+                order by window_start, window_end rows unbounded preceding
             ) as island
         from (
             select
@@ -79,6 +85,13 @@ numbered as (
 
 segments as (
     {{ sweep_windows('numbered', 'nsg_id') }}
+),
+
+names as (
+    select distinct
+        member_no,
+        vnet_id
+    from numbered
 )
 
 select
@@ -87,6 +100,5 @@ select
     segments.window_start,
     segments.window_end
 from segments
-inner join (select distinct member_no, vnet_id from numbered) as names
-    on segments.member_no_sum = names.member_no
+inner join names on segments.member_no_sum = names.member_no
 where segments.members = 1

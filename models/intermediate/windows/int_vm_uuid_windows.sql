@@ -2,20 +2,37 @@
 with
 
 observations as (
-    select vm_id, observed_at, vm_uuid, source from {{ ref('int_vm_observations') }}
+    select
+        vm_id,
+        observed_at,
+        vm_uuid,
+        source
+    from {{ ref('int_vm_observations') }}
 ),
 
 ends as (
-    select vm_id, ended_at from {{ ref('int_vm_ends') }}
+    select
+        vm_id,
+        ended_at
+    from {{ ref('int_vm_ends') }}
 ),
 
 events as (
     select
-        vm_id, observed_at as event_at, vm_uuid, false as is_end,
+        vm_id,
+        observed_at as event_at,
+        vm_uuid,
+        false as is_end,
         case when source = 'collector' then 0 else 2 end as moment_order
     from observations
     union all
-    select vm_id, ended_at, null, true, 1 from ends
+    select
+        vm_id,
+        ended_at,
+        null,
+        true,
+        1
+    from ends
 ),
 
 -- a life: what lies between two ends
@@ -85,14 +102,34 @@ changes as (
     from placed
     union all
     -- two in one life: a delete was lost, and which of them it was in between is not known
-    select vm_id, last_observed_at, null, true, 1
+    select
+        vm_id,
+        last_observed_at,
+        null,
+        true,
+        1
     from placed
     where next_observed_at is not null
     union all
-    select vm_id, ended_at, null, false, 0 from ends
+    select
+        vm_id,
+        ended_at,
+        null,
+        false,
+        0
+    from ends
     union all
-    select vm_id, {{ beginning_of_time() }}, null, false, 0
-    from (select vm_id from observations union select vm_id from ends) as vms
+    select
+        vm_id,
+        {{ beginning_of_time() }},
+        null,
+        false,
+        0
+    from (
+        select vm_id from observations
+        union distinct
+        select vm_id from ends
+    ) as vms
 ),
 
 -- of several changes at one moment, the one that names an incarnation
@@ -100,7 +137,7 @@ settled as (
     select
         *,
         row_number() over (
-            partition by vm_id, changed_at order by moment_order desc, vm_uuid
+            partition by vm_id, changed_at order by moment_order desc, vm_uuid asc
         ) as choice
     from changes
 )

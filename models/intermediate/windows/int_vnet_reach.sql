@@ -14,7 +14,12 @@ snapshots as (
         lag(recorded_at) over (partition by vnet_id order by recorded_at) as previous_at,
         lead(recorded_at) over (partition by vnet_id order by recorded_at) as next_at,
         row_number() over (partition by vnet_id order by recorded_at) as snapshot_no
-    from (select distinct vnet_id, recorded_at from vnets) as moments
+    from (
+        select distinct
+            vnet_id,
+            recorded_at
+        from vnets
+    ) as moments
 ),
 
 peerings as (
@@ -28,10 +33,10 @@ peerings as (
     from vnets
     {{ json_each('vnets.peerings', 'peering') }}
     where lower(coalesce(
-        {{ json_text('peering.value', ['properties', 'peeringState']) }},
-        {{ json_text('peering.value', ['peeringState']) }},
-        {{ json_text('peering.value', ['peering_state']) }}
-    )) = 'connected'
+            {{ json_text('peering.value', ['properties', 'peeringState']) }},
+            {{ json_text('peering.value', ['peeringState']) }},
+            {{ json_text('peering.value', ['peering_state']) }}
+        )) = 'connected'
 ),
 
 -- a peering was there from the snapshot before the first that shows it to the first without it
@@ -45,7 +50,10 @@ peers as (
         select
             peerings.vnet_id,
             peerings.peer_vnet_id,
-            case when snapshots.snapshot_no = 1 then {{ beginning_of_time() }} else snapshots.previous_at end
+            case
+                when snapshots.snapshot_no = 1 then {{ beginning_of_time() }} else
+                    snapshots.previous_at
+            end
                 as previous_at,
             snapshots.next_at,
             snapshots.snapshot_no - row_number() over (
@@ -63,7 +71,12 @@ forwarding_vnets as (
 ),
 
 reach as (
-    select vnet_id, peer_vnet_id, window_start, window_end from peers
+    select
+        vnet_id,
+        peer_vnet_id,
+        window_start,
+        window_end
+    from peers
 
     union all
 

@@ -38,7 +38,8 @@ select
     recorded_at,
     loaded_at,
     'vnet_v4' as log_format,
-    case {{ tuple_field('fields', 7) }} when 'I' then 'inbound' when 'O' then 'outbound' end as direction,
+    case {{ tuple_field('fields', 7) }} when 'I' then 'inbound' when 'O' then 'outbound' end
+        as direction,
     -- version 4 has no decision: denied is a state
     case when {{ tuple_field('fields', 8) }} = 'D' then 'denied' else 'allowed' end as action,
     case {{ tuple_field('fields', 8) }}
