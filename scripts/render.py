@@ -29,7 +29,7 @@ REASONS = {
     "ambiguous": "several NICs could have held it; none is picked",
     "before_first_seen": "earlier than the first evidence of any holder",
     "after_release": "the last holder had given it up",
-    "never_seen": "inside a collected VNet, but no NIC is known to have held it",
+    "never_seen": "no NIC that the scope can reach is known to have held it",
     "outside_collection": "no inventory for that VNet or subscription",
     "pending": "newer than the inventory; a later run answers it",
     "invalid_address": "not an address",

@@ -59,11 +59,11 @@ prefix_windows as (
         select
             *,
             {{ ip_hex("split_part(nic_ip, '/', 1)") }} as hex,
-            cast(split_part(nic_ip, '/', 2) as integer) as bits
+            try_cast(split_part(nic_ip, '/', 2) as integer) as bits
         from windows
         where is_prefix
     ) as prefixes
-    where hex is not null
+    where hex is not null and bits between 0 and length(hex) * 4
 ),
 
 -- where the tenant is not known, only the own subscription is surely of the same one

@@ -78,7 +78,7 @@ numbered_prefixes as (
     select distinct
         vnet_id,
         {{ ip_hex("split_part(nic_ip, '/', 1)") }} as hex,
-        cast(split_part(nic_ip, '/', 2) as integer) as bits
+        try_cast(split_part(nic_ip, '/', 2) as integer) as bits
     from {{ ref('int_address_windows') }}
     where is_prefix
 ),
@@ -89,7 +89,7 @@ held_prefixes as (
         {{ prefix_bound('hex', 'bits', 'first') }} as first_hex,
         {{ prefix_bound('hex', 'bits', 'last') }} as last_hex
     from numbered_prefixes
-    where hex is not null
+    where hex is not null and bits between 0 and length(hex) * 4
 ),
 
 -- addresses that the scope's own VNet contains or ever held

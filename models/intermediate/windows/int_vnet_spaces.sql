@@ -19,7 +19,7 @@ numbered as (
         vnet_id,
         prefix,
         {{ ip_hex("lower(split_part(prefix, '/', 1))") }} as hex,
-        cast(split_part(prefix, '/', 2) as integer) as bits
+        try_cast(split_part(prefix, '/', 2) as integer) as bits
     from prefixes
     where prefix like '%/%'
 )
@@ -30,4 +30,5 @@ select
     {{ prefix_bound('hex', 'bits', 'first') }} as first_hex,
     {{ prefix_bound('hex', 'bits', 'last') }} as last_hex
 from numbered
-where hex is not null
+-- a prefix that is none is no range
+where hex is not null and bits between 0 and length(hex) * 4
