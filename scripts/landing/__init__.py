@@ -1,5 +1,5 @@
 """Landing: raw Azure files from a folder into the tables of ``schema.sql``."""
 
-from scripts.landing.land import LandingReport, land
+from scripts.landing.run import LandingReport, land
 
 __all__ = ["LandingReport", "land"]

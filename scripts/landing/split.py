@@ -29,13 +29,15 @@ _LIST_KEYS = ("records", "value", "data")
 _SKIPPED = re.compile(r"[\s,\]}\ufeff\x1e]*")
 _WRAPPER = re.compile(r"\{\s*\"(?:records|value|data)\"\s*:\s*\[")
 # how the start of a wrapper may look at the end of a chunk
-_MAY_BE_WRAPPER = re.compile(r"\{\s*(\"(r(e(c(o(r(d(s)?)?)?)?)?)?|v(a(l(u(e)?)?)?)?|d(a(t(a)?)?)?)?\"?\s*:?\s*)?$")
+_MAY_BE_WRAPPER = re.compile(
+    r"\{\s*(\"(r(e(c(o(r(ds?)?)?)?)?)?|v(a(l(ue?)?)?)?|d(a(ta?)?)?)?\"?\s*:?\s*)?"
+)
 _LIKELY_START = re.compile(r"\{")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record as text, in its place (from 1); `envelope`: what stood around its list, as JSON."""
+    """One record as text, in its place (from 1); `envelope`: what stood around its list."""
 
     row: int
     text: str
@@ -44,16 +46,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Reject:
-    """A piece that could not be read; `row` is the place it would have had (None: the whole file)."""
+    """A piece that could not be read; `row`: the place it would have had (None: the file)."""
 
     row: int | None
     reason: str
     excerpt: str
 
 
-def split(
-    path: str, raw_table: str, is_record: Callable[[Any], bool]
-) -> Iterator[Record | Reject]:
+def split(path: str, raw_table: str, is_record: Callable[[Any], bool]) -> Iterator[Record | Reject]:
     """Yield the records of a file in order, with rejects between them.
 
     Args:
@@ -81,7 +81,10 @@ def excerpt(text: str) -> str:
 
 
 def _open(path: str) -> io.TextIOBase:
-    raw = gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb")  # noqa: SIM115
+    # the wrapper that is returned closes it
+    raw: Any = Path(path).open("rb")  # noqa: SIM115
+    if path.lower().endswith(".gz"):
+        raw = gzip.GzipFile(fileobj=raw)
     start = raw.read(2)
     raw.seek(0)
     # PowerShell's ">" writes UTF-16
@@ -186,7 +189,7 @@ def _scan(stream: io.TextIOBase, is_record: Callable[[Any], bool]) -> Iterator[R
             if not torn:
                 row += 1
                 torn = True
-                yield Reject(row, _reason(error, at_end, pending), excerpt(buffer[start:][:400]))
+                yield Reject(row, _reason(error, pending), excerpt(buffer[start:][:400]))
             # look for the next record from the next brace on
             following = _LIKELY_START.search(buffer, start + 1)
             start = following.start() if following else len(buffer)
@@ -226,11 +229,9 @@ def _may_go_on(error: Exception, length: int) -> bool:
     return error.pos > length - 64 or error.msg.startswith("Unterminated string")
 
 
-def _reason(error: Exception, at_end: bool, pending: int) -> str:
+def _reason(error: Exception, pending: int) -> str:
     if isinstance(error, RecursionError):
         return "the record is nested too deeply"
     if pending >= MAX_RECORD_CHARACTERS:
         return f"the record is longer than {MAX_RECORD_CHARACTERS >> 20} million characters"
-    if at_end:
-        return "the record is cut off or no JSON"
-    return "the record is no JSON"
+    return "the record is cut off or no JSON"

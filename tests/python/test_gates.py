@@ -38,7 +38,7 @@ DAMAGE = {
     ],
     "fct_flows__every_end_has_a_vm_or_a_reason": [
         "update marts.fct_flows set src_evidence = null where src_vm_id is not null",
-        "update marts.fct_flows set dst_unmatched_reason = 'never_seen' where dst_vm_id is not null",
+        "update marts.fct_flows set dst_unmatched_reason = 'pending' where dst_vm_id is not null",
         "update marts.fct_flows set dst_unmatched_reason = null",
         "update marts.fct_flows set src_candidates = 2 where src_vm_id is not null",
     ],

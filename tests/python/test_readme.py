@@ -50,7 +50,8 @@ def test_the_readme_shows_two_flows_of_the_demo(demo: BuildResult) -> None:
     assert len(tuples) == 2
     assert all(f'"{flow}"' in raw for flow in tuples)
     held = demo.rows(
-        "select strftime(event_at, '%Y-%m-%d %H:%M:%S.%g'), src_ip, src_vm_name, left(src_vm_uuid, 8) "
+        "select strftime(event_at, '%Y-%m-%d %H:%M:%S.%g'), src_ip, src_vm_name, "
+        "left(src_vm_uuid, 8) "
         "from marts.fct_flows where epoch_ms(event_at) in (?, ?) and src_ip = '10.10.9.20' "
         "and dst_unmatched_reason = 'internet' order by event_at",
         *(int(flow.split(",")[0]) for flow in tuples),

@@ -1,4 +1,4 @@
-"""The real files in ../shared/samples, from raw bytes to the mart; they are never copied in here."""
+"""The real files in ../shared/samples, from raw bytes to the mart; never copied in here."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_the_nsg_v2_sample_gives_its_tuples_by_decision_and_state(samples: Build
 
 def test_counters_are_null_where_the_nsg_v2_sample_leaves_them_blank(samples: BuildResult) -> None:
     flows = of_sample("sumologic_blob_fixtures.json")
-    begun = samples.rows(f"select count(bytes_src_to_dst), count(*) {flows} and flow_state = 'begin'")
+    begun = samples.rows(
+        f"select count(bytes_src_to_dst), count(*) {flows} and flow_state = 'begin'"
+    )
     assert begun == [(0, 111)]
     others = samples.rows(f"select count(bytes_src_to_dst) {flows} and flow_state <> 'begin'")
     assert others == [(42,)]

@@ -1,8 +1,7 @@
-"""Lands the files of a folder into the raw tables, batch by batch, each batch in one transaction."""
+"""Lands the files of a folder into the raw tables; each batch of files is one transaction."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -116,9 +115,7 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _changed(
-    connection: duckdb.DuckDBPyConnection, files: list[InputFile]
-) -> list[InputFile]:
+def _changed(connection: duckdb.DuckDBPyConnection, files: list[InputFile]) -> list[InputFile]:
     """The files that the manifest does not know as they are now."""
     landed = {
         path: (size, modified_at)
@@ -144,9 +141,7 @@ def _batches(files: Iterable[InputFile]) -> Iterable[list[InputFile]]:
         yield batch
 
 
-def _land_batch(
-    connection: duckdb.DuckDBPyConnection, batch: list[InputFile]
-) -> tuple[int, int]:
+def _land_batch(connection: duckdb.DuckDBPyConnection, batch: list[InputFile]) -> tuple[int, int]:
     """Replace what the files of a batch gave before by what they give now; rows and rejects."""
     raw_table = batch[0].raw_table
     connection.execute(
@@ -330,15 +325,13 @@ def _is_record(raw_table: str) -> Callable[[Any], bool]:
     if raw_table == "flow_logs":
         return lambda value: "time" in value and ("properties" in value or "flowRecords" in value)
     if raw_table == "operation_logs":
-        return lambda value: ("time" in value or "eventTimestamp" in value) and (
-            "operationName" in value
+        return lambda value: (
+            ("time" in value or "eventTimestamp" in value) and ("operationName" in value)
         )
     return lambda value: "id" in value and ("properties" in value or "type" in value)
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection, raw_table: str, now: datetime
-) -> tuple[int, int]:
+def _store(connection: duckdb.DuckDBPyConnection, raw_table: str, now: datetime) -> tuple[int, int]:
     """Move the batch into the raw tables; a row that was there keeps its `loaded_at`."""
     columns = [
         name

@@ -1,0 +1,368 @@
+"""Landing: shapes, torn and bad input, grown blobs, and that landing again changes nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scripts.errors import UserError
+from scripts.landing import land, run, split
+from scripts.settings import Settings
+
+LOG = "/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/W/FLOWLOGS/F"
+TUPLE = "1733975962447,10.1.0.4,40.119.6.228,123,123,17,O,C,NX,4,360,4,528"
+RAW_TABLES = (
+    "flow_logs",
+    "operation_logs",
+    "network_interfaces",
+    "virtual_machines",
+    "virtual_networks",
+    "rejected_records",
+    "landed_files",
+)
+
+
+def record(minute: int, *tuples: str) -> dict[str, Any]:
+    """A VNet flow-log record; `minute` makes it another one."""
+    group = {"rule": "r", "flowTuples": list(tuples) or [TUPLE]}
+    return {
+        "time": f"2024-12-12T04:{minute:02d}:24.7770000Z",
+        "flowLogVersion": 4,
+        "macAddress": "000D3AA1020F",
+        "flowLogResourceID": LOG,
+        "flowRecords": {"flows": [{"aclID": "a", "flowGroups": [group]}]},
+    }
+
+
+def event(second: int) -> dict[str, Any]:
+    return {
+        "time": f"2024-12-12T04:00:{second:02d}Z",
+        "operationName": "MICROSOFT.NETWORK/NETWORKINTERFACES/WRITE",
+        "resourceId": "/subscriptions/s1",
+    }
+
+
+class Estate:
+    """A folder of raw files and the database it is landed in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw_dir, self.database = folder / "raw", folder / "flows.duckdb"
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        file = self.raw_dir / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def flow_logs(self, content: str | bytes, name: str = "PT1H.json") -> Path:
+        return self.write(f"insights-logs-flowlogflowevent/{name}", content)
+
+    def nics(self, content: str | bytes, name: str = "nics.json") -> Path:
+        return self.write(f"collect/network_interfaces/{name}", content)
+
+    def land(self):
+        return land(Settings(database=self.database, raw_dir=self.raw_dir, threads=2))
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def times(self) -> list[str]:
+        """Record times that were landed, in order of their place in their files."""
+        return [
+            time[14:16]
+            for (time,) in self.rows(
+                "select record_time from raw.flow_logs order by file_path, file_row"
+            )
+        ]
+
+    def reasons(self) -> list[str]:
+        return [r for (r,) in self.rows("select reason from raw.rejected_records order by all")]
+
+    def dump(self, without: str = "") -> dict[str, list[tuple]]:
+        columns = f"* exclude ({without})" if without else "*"
+        return {
+            table: self.rows(f"select {columns} from raw.{table} order by all")
+            for table in RAW_TABLES
+        }
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    return Estate(tmp_path)
+
+
+R1, R2, R3 = (json.dumps(record(minute)) for minute in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'{{"records":[{R1},{R2}]}}',
+        f'{{"records":[{{"records":[{R1},{R2}]}}]}}',
+        f"{R1}\n{R2}\n",
+        f"{R1}\r\n\r\n{R2}",
+        f"[{R1},{R2}]",
+        f",{R1},{R2}",
+        f",{R1}\r\n,{R2}]}}",
+        f'{{"other":1,"records":[{R1},{R2}]}}',
+        f'\ufeff{{"records":[{R1},{R2}]}}',
+        json.dumps({"records": [record(1), record(2)]}, indent=4),
+    ],
+    ids=range(10),
+)
+def test_flow_logs_are_read_in_every_shape(estate: Estate, content: str) -> None:
+    estate.flow_logs(content)
+    estate.land()
+    assert estate.times() == ["01", "02"]
+    assert estate.reasons() == []
+    assert estate.rows("select file_row from raw.flow_logs order by 1") == [(1,), (2,)]
+
+
+def test_a_shape_does_not_change_the_key_of_a_record(estate: Estate) -> None:
+    estate.flow_logs(f'{{"records":[{R1}]}}', "a/PT1H.json")
+    estate.flow_logs(R1, "b/PT1H.json")
+    estate.flow_logs(json.dumps(dict(reversed(record(1).items()))), "c/PT1H.json")
+    estate.flow_logs(gzip.compress(R1.encode()), "d/PT1H.json.gz")
+    estate.land()
+    assert estate.rows("select count(*), count(distinct record_key) from raw.flow_logs") == [(4, 1)]
+
+
+@pytest.mark.parametrize(
+    ("torn", "reason"),
+    [
+        (R2[:90], "cut off"),
+        (R2.replace('"flowLogVersion"', "flowLogVersion"), "cut off or no JSON"),
+        (R2.replace("10.1.0.4", "10.1\x00.4"), "cut off or no JSON"),
+        (R2.replace('"time"', '"tyme"'), "no time"),
+        (R2.replace("2024-12-12T04", "some time"), "does not parse"),
+        (R2.replace('"flowLogVersion": 4', '"flowLogVersion": 9'), "unknown flow log version 9"),
+        (R2.replace('"flows":', '"flown":'), "no list of flows"),
+        (R2.replace(LOG, "\udcff"), "not UTF-8"),
+        ("[" * 100_000, "nested too deeply"),
+        ("5", "no JSON object"),
+    ],
+)
+def test_a_bad_record_loses_itself_alone(estate: Estate, torn: str, reason: str) -> None:
+    lines = f"{R1}\n{torn}\n{R3}\n".encode("utf-8", "surrogateescape")
+    estate.flow_logs(lines)
+    estate.land()
+    assert estate.times() == ["01", "03"]
+    assert any(reason in given for given in estate.reasons()) or reason == "nested too deeply"
+
+
+def test_bad_tuples_are_named_by_their_place(estate: Estate) -> None:
+    bad = ["", TUPLE + ",1", TUPLE.replace(",123,", ",70000,"), TUPLE.replace(",O,", ",X,")]
+    estate.flow_logs(json.dumps({"records": [record(1, bad[0], TUPLE, *bad[1:])]}))
+    estate.land()
+    places = estate.rows(
+        "select flow_index, group_index, tuple_index from raw.rejected_records order by all"
+    )
+    assert places == [(1, 1, 1), (1, 1, 3), (1, 1, 4), (1, 1, 5)]
+    assert "the tuple has 14 fields, a version 4 tuple has 13" in estate.reasons()
+
+
+def test_a_flow_without_a_list_of_tuples_is_not_lost_silently(estate: Estate) -> None:
+    broken = record(1)
+    broken["flowRecords"]["flows"].append({"aclID": "b", "flowGroups": [{"rule": "r"}]})
+    broken["flowRecords"]["flows"].append({"aclID": "c"})
+    estate.flow_logs(json.dumps({"records": [broken]}))
+    estate.land()
+    assert estate.reasons() == ["a flow of the record has no list of tuples"] * 2
+
+
+def test_landing_twice_changes_nothing(estate: Estate) -> None:
+    estate.flow_logs(f'{{"records":[{R1},{R2[:50]}')
+    estate.write("insights-activity-logs/PT1H.json", f"{json.dumps(event(1))}\n{{torn")
+    estate.nics(json.dumps({"value": [{"id": "/n"}], "nextLink": "x"}))
+    estate.land()
+    before = estate.dump()
+    report = estate.land()
+    assert report.files_landed == 0
+    assert estate.dump() == before
+
+
+def test_a_grown_blob_keeps_what_was_there_and_heals_what_was_torn(estate: Estate) -> None:
+    whole = f'{{"records":[{R1},{R2},{R3}]}}'
+    estate.flow_logs(whole[: whole.index(R2) + 60])
+    estate.land()
+    assert len(estate.reasons()) == 1
+    first = estate.rows("select loaded_at from raw.flow_logs")
+    estate.flow_logs(whole)
+    estate.land()
+    assert estate.reasons() == []
+    assert estate.times() == ["01", "02", "03"]
+    assert estate.rows("select loaded_at from raw.flow_logs where file_row = 1") == first
+
+
+@pytest.mark.parametrize("part", [1, 40, 300, 500, 700])
+def test_half_a_blob_and_then_all_of_it_is_all_of_it(tmp_path: Path, part: int) -> None:
+    half, whole = Estate(tmp_path), Estate(tmp_path)
+    whole.database = tmp_path / "whole.duckdb"
+    content = f'{{"records":[{R1},{R2},{R3}]}}'
+    half.flow_logs(content[:part])
+    half.land()
+    half.flow_logs(content)
+    half.land()
+    whole.land()
+    assert half.dump(without="loaded_at") == whole.dump(without="loaded_at")
+
+
+def test_a_file_that_is_gone_keeps_its_rows(estate: Estate) -> None:
+    gone = estate.flow_logs(R1, "a/PT1H.json")
+    estate.flow_logs(R2, "b/PT1H.json")
+    estate.land()
+    gone.unlink()
+    estate.land()
+    assert estate.times() == ["01", "02"]
+
+
+def test_a_huge_blob_is_cut_to_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulk, cut = Estate(tmp_path), Estate(tmp_path)
+    cut.database = tmp_path / "cut.duckdb"
+    bulk.flow_logs(json.dumps({"records": [record(n, *[TUPLE] * n) for n in range(1, 50)]}))
+    bulk.land()
+    monkeypatch.setattr("scripts.landing.run.BULK_FILE_BYTES", 10)
+    monkeypatch.setattr("scripts.landing.split.CHUNK_CHARACTERS", 97)
+    cut.land()
+    assert cut.dump(without="loaded_at") == bulk.dump(without="loaded_at")
+
+
+def test_a_record_beyond_the_cap_is_rejected_and_its_neighbours_stay(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.landing.run.BULK_FILE_BYTES", 10)
+    monkeypatch.setattr("scripts.landing.split.CHUNK_CHARACTERS", 100)
+    monkeypatch.setattr("scripts.landing.split.MAX_RECORD_CHARACTERS", 5_000)
+    estate.flow_logs(f"{R1}\n{json.dumps(record(2, *[TUPLE] * 500))}\n{R3}")
+    estate.land()
+    assert estate.times() == ["01", "03"]
+    assert len(estate.reasons()) == 1
+
+
+INVENTORIES = {
+    "array": ('[{"id":"/n1"},{"id":"/n2"}]', 2, "{}"),
+    "page": ('{"value":[{"id":"/n1"}],"nextLink":"x"}', 1, '{"nextLink": "x"}'),
+    "graph": ('{"data":[{"id":"/n1"}],"resultTruncated":"true"}', 1, '{"resultTruncated": "true"}'),
+    "table": ('{"data":{"columns":[{"name":"id"}],"rows":[["/n1"],["/n2"]]}}', 2, "{}"),
+    "lines": ('{"id":"/n1"}\n{"id":"/n2"}', 2, None),
+    "empty": ('{"value":[],"recorded_at":"t"}', 1, '{"recorded_at": "t"}'),
+    "nothing": ("[]", 1, "{}"),
+    "error": ('{"error":{"code":"Throttled"}}', 1, None),
+}
+
+
+@pytest.mark.parametrize("shape", INVENTORIES)
+def test_inventories_are_read_in_every_shape(estate: Estate, shape: str) -> None:
+    content, rows, envelope = INVENTORIES[shape]
+    estate.nics(content)
+    estate.nics(content.encode("utf-16"), "powershell.json")
+    estate.land()
+    landed = estate.rows("select file_path, envelope from raw.network_interfaces")
+    assert len(landed) == 2 * rows
+    assert {found for _, found in landed} == {envelope}
+    assert estate.reasons() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"time": None}, "the event has no time"),
+        ({"time": "8/1/2024 1:00 PM"}, "does not parse"),
+        ({"operationName": None, "resourceId": None}, "names neither"),
+    ],
+)
+def test_an_event_that_states_nothing_is_rejected(
+    estate: Estate, change: dict[str, Any], reason: str
+) -> None:
+    bad = {key: value for key, value in (event(1) | change).items() if value is not None}
+    lines = "\n".join(map(json.dumps, (event(0), bad, event(2))))
+    estate.write("insights-activity-logs/PT1H.json", lines)
+    estate.land()
+    assert estate.rows("select file_row from raw.operation_logs order by 1") == [(1,), (3,)]
+    assert reason in estate.reasons()[0]
+
+
+def test_names_and_ids_are_inert(estate: Estate) -> None:
+    hostile = "'; drop table raw.flow_logs; -- {{ env_var('HOME') }}"
+    estate.flow_logs(
+        json.dumps({"records": [record(1) | {"flowLogResourceID": hostile}]}), "a'b [x]*.json"
+    )
+    estate.land()
+    assert estate.rows("select flow_log_resource_id from raw.flow_logs") == [(hostile,)]
+
+
+def test_a_failed_batch_leaves_the_earlier_ones_whole(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.flow_logs(R1, "a/PT1H.json")
+    estate.flow_logs(R2, "b/PT1H.json")
+    monkeypatch.setattr("scripts.landing.run.BATCH_FILES", 1)
+    store, calls = run._store, []
+
+    def failing(*arguments: Any) -> Any:
+        calls.append(arguments)
+        counts = store(*arguments)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        return counts
+
+    monkeypatch.setattr("scripts.landing.run._store", failing)
+    with pytest.raises(RuntimeError, match="killed"):
+        estate.land()
+    assert estate.times() == ["01"]
+    monkeypatch.setattr("scripts.landing.run._store", store)
+    estate.land()
+    assert estate.times() == ["01", "02"]
+
+
+def test_what_the_user_can_mend_is_one_sentence(estate: Estate) -> None:
+    with pytest.raises(UserError, match="no folder"):
+        estate.land()
+    estate.write("notes.txt", "hello")
+    with pytest.raises(UserError, match="holds no input"):
+        estate.land()
+    estate.flow_logs(R1)
+    estate.database.write_text("this is no database, and it is long enough to be read as one" * 99)
+    with pytest.raises(UserError):
+        estate.land()
+
+
+def test_an_unreadable_file_is_reported_and_read_later(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    estate.flow_logs(gzip.compress(R1.encode()), "PT1H.json.gz")
+    with monkeypatch.context() as patched:
+        patched.setattr("scripts.landing.run.split", denied)
+        estate.land()
+    assert estate.reasons() == ["the file cannot be read: Permission denied"]
+    estate.land()
+    assert estate.reasons() == []
+    assert estate.times() == ["01"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_damage_never_reaches_an_untouched_line(tmp_path_factory, data: st.DataObject) -> None:
+    """Any bytes in place of the middle record: the first and the last one stay."""
+    junk = data.draw(st.binary(max_size=80).filter(lambda b: b"\n" not in b and b'"' not in b))
+    at = data.draw(st.integers(0, len(R2)))
+    damaged = R2.encode()[:at] + junk
+    file = tmp_path_factory.mktemp("fuzz") / "PT1H.json"
+    file.write_bytes(R1.encode() + b"\n" + damaged + b"\n" + R3.encode())
+    pieces = split.split(str(file), "flow_logs", lambda v: "time" in v and "flowRecords" in v)
+    found = [piece.text for piece in pieces if isinstance(piece, split.Record)]
+    assert found[0] == R1
+    assert found[-1] == R3
