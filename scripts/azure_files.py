@@ -159,11 +159,15 @@ def nic_resource(
     tags: Json | str | None = None,
     etag: str = "1",
     state: str = "Succeeded",
+    incarnation: object = "",
 ) -> Json:
-    """A network interface as ARM prints it; absent parts are absent, as Azure leaves them out."""
+    """A network interface as ARM prints it; absent parts are absent, as Azure leaves them out.
+
+    `incarnation` tells NICs apart that had the same name: each has its own `resourceGuid`.
+    """
     properties: Json = {
         "provisioningState": state,
-        "resourceGuid": guid("nic", arm_id.lower()),
+        "resourceGuid": guid("nic", arm_id.lower(), incarnation),
         "ipConfigurations": [_ip_configuration(arm_id, config) for config in ip_configs],
         "dnsSettings": {"dnsServers": [], "appliedDnsServers": []},
         "enableAcceleratedNetworking": False,

@@ -272,6 +272,7 @@ class World:
             private_endpoint=endpoint if nic.private_endpoint else None,
             tags={"touched": str(self.serial())},
             etag=str(self.serial()),
+            incarnation=nic.mac,
         )
         if not nic.logged:  # saved scale-set NICs have neither
             body.pop("location")
