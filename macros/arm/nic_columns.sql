@@ -21,6 +21,9 @@
         {{ json_text(properties, ['provisioningState']) }},
         {{ json_text(properties, ['provisioning_state']) }}
     )) as provisioning_state,
+    lower(coalesce(
+        {{ json_text(properties, ['resourceGuid']) }}, {{ json_text(properties, ['resource_guid']) }}
+    )) as resource_guid,
     {{ json_text(resource, ['location']) }} as location,
     {{ json_text(resource, ['tags']) }} as tags
 {%- endmacro %}

@@ -1,11 +1,14 @@
 {#- Windows of holders that follow one another on a key: NICs on a (VNet, address), NICs on a MAC.
-    holdings: a CTE, one row per observation that the NIC held the key, with the columns in keys,
-        nic_id, event_seq, event_at, next_event_at, next_is_exact, next_evidence, evidence and
-        reach_back_to (null, or how far back an observation may reach that opens a window).
+    holdings: a CTE, one row per statement or sighting that the NIC held the key, with the columns
+        in keys, nic_id, era and event_seq (its place in the NIC's timeline), event_at, is_exact
+        (whether the holding began at that moment where it is the first), next_event_at,
+        next_is_exact, next_evidence, evidence and reach_back_to (null, or how far back an
+        observation may reach that opens a window).
     keys: list of the key's columns.
-    Gives a select: keys, nic_id (null where several NICs claim one moment), holder_count,
-    window_start, window_end, first_observed_at, last_observed_at, is_end_exact, start_evidence,
-    end_evidence. Windows of a key never overlap. -#}
+    Gives a select: keys, nic_id (null where it is one of several), holder_count, window_start,
+    window_end, first_observed_at, last_observed_at, is_end_exact, start_evidence, end_evidence.
+    Windows of a key never overlap. Where one holder follows another and nothing says when, the
+    time between their last and first evidence is a window of neither, with two holders. -#}
 {% macro holding_windows(holdings, keys) -%}
 {%- set key = keys | join(', ') -%}
 select
@@ -14,7 +17,7 @@ select
     holder_count,
     -- a first sighting by the collector: held before, but never in another holder's window
     case
-        when reach_back_to is null then first_observed_at
+        when reach_back_to is null or coalesce(follows_doubt, false) then first_observed_at
         else least(
             greatest(
                 reach_back_to,
@@ -29,30 +32,75 @@ select
     closed_at as window_end,
     first_observed_at,
     last_observed_at,
-    released_at <= next_holder_at and is_release_exact as is_end_exact,
+    released_at <= next_holder_at and is_release_exact and not has_doubt as is_end_exact,
     start_evidence,
     case
         when closed_at = {{ open_end() }} then null
-        when released_at <= next_holder_at then release_evidence
+        when released_at <= next_holder_at and not has_doubt then release_evidence
         else 'next_holder ' || next_holder_evidence
     end as end_evidence
 from (
-    -- one row per window: the run's own end or the next holder, whichever is earlier
     select
         *,
-        least(
-            released_at,
-            coalesce(
-                lead(first_observed_at) over (partition by {{ key }} order by first_observed_at),
-                {{ open_end() }}
-            )
-        ) as closed_at,
+        lag(has_doubt) over (partition by {{ key }} order by first_observed_at) as follows_doubt,
+        case when has_doubt then doubtful_from else least(released_at, next_holder_at) end
+            as closed_at
+    from (
+        {{ followed_holdings(holdings, keys) }}
+    ) as doubted
+) as closed
+
+union all
+
+select
+    {{ key }},
+    null,
+    2,
+    doubtful_from,
+    next_holder_at,
+    doubtful_from,
+    doubtful_from,
+    false,
+    start_evidence,
+    'next_holder ' || next_holder_evidence
+from (
+    {{ followed_holdings(holdings, keys) }}
+) as doubted
+where has_doubt
+{%- endmacro %}
+
+
+{#- One row per holding and what follows it. Part of holding_windows; arguments as there. -#}
+{% macro followed_holdings(holdings, keys) -%}
+{%- set key = keys | join(', ') -%}
+select
+    *,
+    coalesce(
+        not next_is_start_exact
+        and not (is_release_exact and released_at <= next_holder_at)
+        and doubtful_from < next_holder_at
+        and doubtful_from < released_at,
+        false
+    ) as has_doubt
+from (
+    select
+        *,
         coalesce(
             lead(first_observed_at) over (partition by {{ key }} order by first_observed_at),
             {{ open_end() }}
         ) as next_holder_at,
         lead(start_evidence) over (partition by {{ key }} order by first_observed_at)
-            as next_holder_evidence
+            as next_holder_evidence,
+        lead(is_start_exact) over (partition by {{ key }} order by first_observed_at)
+            as next_is_start_exact,
+        -- just after the last evidence, or as far back as the next holder's may reach
+        greatest(
+            last_observed_at + interval '1 millisecond',
+            coalesce(
+                lead(reach_back_to) over (partition by {{ key }} order by first_observed_at),
+                {{ beginning_of_time() }}
+            )
+        ) as doubtful_from
     from (
         select
             {{ key }},
@@ -62,6 +110,7 @@ from (
             min(event_at) as first_observed_at,
             max(event_at) as last_observed_at,
             max(run_end_at) as released_at,
+            min_by(is_exact, event_at) as is_start_exact,
             coalesce(min_by(run_end_is_exact, event_at), false) as is_release_exact,
             min_by(run_end_evidence, event_at) as release_evidence,
             min_by(evidence, event_at) as start_evidence,
@@ -89,6 +138,7 @@ from (
                         count(distinct nic_id) as holder_count,
                         max(run_no) as run_no,
                         max(run_end_at) as run_end_at,
+                        max_by(is_exact, event_seq) as is_exact,
                         max_by(run_end_is_exact, event_seq) as run_end_is_exact,
                         max_by(run_end_evidence, event_seq) as run_end_evidence,
                         max_by(evidence, event_seq) as evidence,
@@ -98,22 +148,23 @@ from (
                         select
                             *,
                             max(next_event_at) over (
-                                partition by {{ key }}, nic_id, run_no
+                                partition by {{ key }}, nic_id, era, run_no
                             ) as run_end_at,
                             last_value(next_is_exact) over (
-                                partition by {{ key }}, nic_id, run_no order by event_seq
+                                partition by {{ key }}, nic_id, era, run_no order by event_seq
                                 rows between unbounded preceding and unbounded following
                             ) as run_end_is_exact,
                             last_value(next_evidence) over (
-                                partition by {{ key }}, nic_id, run_no order by event_seq
+                                partition by {{ key }}, nic_id, era, run_no order by event_seq
                                 rows between unbounded preceding and unbounded following
                             ) as run_end_evidence
                         from (
-                            -- a run: observations of one NIC with none between that lacks the key
+                            -- a run: observations of one incarnation of a NIC, with none between
+                            -- that lacks the key
                             select
                                 *,
-                                event_seq - row_number() over (
-                                    partition by {{ key }}, nic_id order by event_seq
+                                event_seq + 1000000 * era - dense_rank() over (
+                                    partition by {{ key }}, nic_id, era order by event_seq
                                 ) as run_no
                             from {{ holdings }}
                         ) as in_runs
@@ -124,5 +175,5 @@ from (
         ) as numbered
         group by {{ key }}, window_no
     ) as runs
-) as closed
+) as followed
 {%- endmacro %}

@@ -284,7 +284,8 @@ class World:
                 if since > start:
                     self._log(since, "nic_write", member, vnet)
             if self.rng.random() < 0.3 and length > 300 * SECOND:
-                touched = self.rng.randint(max(born, START), died)
+                known = max(born, START + FIRST_SNAPSHOT_AFTER + SECOND) if born == LONG_AGO else born
+                touched = self.rng.randint(known, died)
                 lies = (f"{vnet.base}.127.9",) if self.rng.random() < 0.2 else ()
                 self._log(touched, "nic_write", member, vnet, claims=lies)
             self._log(end, "nic_delete", member, vnet)

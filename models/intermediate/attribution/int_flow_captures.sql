@@ -25,6 +25,7 @@ located as (
         coalesce(flows.target_nic_id, captures.nic_id) as capture_nic_id,
         captures.vm_id as capture_vm_id,
         captures.vm_uuid as capture_vm_uuid,
+        coalesce(captures.is_vm_unknown, false) as is_capture_vm_unknown,
         coalesce(captures.is_forwarder, false) as is_capture_forwarder,
         coalesce(
             flows.target_vnet_id,
@@ -82,5 +83,6 @@ select
     capture_nic_id,
     capture_vm_id,
     capture_vm_uuid,
+    is_capture_vm_unknown,
     is_capture_forwarder
 from located

@@ -107,11 +107,17 @@ select
     end as {{ end }}_evidence,
     case
         when is_{{ end }}_by_mac_alone
-            then case when capture_vm_id is null then 'nic_without_vm' end
+            then case
+                    when capture_vm_id is null and is_capture_vm_unknown then 'ambiguous'
+                    when capture_vm_id is null then 'nic_without_vm'
+                end
         else {{ end }}_reason
     end as {{ end }}_unmatched_reason,
-    case when is_{{ end }}_by_mac_alone then 1 else coalesce({{ end }}_found, 0) end
-        as {{ end }}_candidates
+    case
+        when is_{{ end }}_by_mac_alone
+            then case when capture_vm_id is null and is_capture_vm_unknown then 2 else 1 end
+        else coalesce({{ end }}_found, 0)
+    end as {{ end }}_candidates
     {{- ',' if not loop.last }}
 {%- endfor %}
 from judged

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- All flow tuples of all formats, each record once, without the tuples that landing rejected.
 with
 

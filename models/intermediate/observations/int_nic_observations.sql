@@ -38,6 +38,8 @@ select
     max(vm_id) as vm_id,
     coalesce(max(case when forwards then 1 else 0 end), 0) = 1 as forwards,
     max(nsg_id) as nsg_id,
+    max(resource_guid) as resource_guid,
+    coalesce(max(case when is_creation then 1 else 0 end), 0) = 1 as is_creation,
     max(location) as location,
     max(tags) as tags
 from stated

@@ -22,6 +22,7 @@ operation_statements as (
         evidence,
         attempt_key,
         tenant_id,
+        is_creation,
         file_path || ':' || cast(file_row as varchar) as statement_key,
         {{ nic_columns('body', 'properties') }}
     from operations
@@ -45,6 +46,8 @@ united as (
         vm_id,
         forwards,
         nsg_id,
+        resource_guid,
+        is_creation,
         ip_configurations,
         location,
         tags
@@ -67,6 +70,8 @@ united as (
         vm_id,
         forwards,
         nsg_id,
+        resource_guid,
+        false,
         ip_configurations,
         location,
         tags
@@ -95,6 +100,8 @@ select
     ) as vm_id,
     forwards,
     nsg_id,
+    resource_guid,
+    is_creation,
     ip_configurations,
     location,
     tags

@@ -32,6 +32,8 @@ select
     resource_id,
     entity_id,
     status,
+    -- a write that made the resource: it was not there before
+    coalesce(status_code = 'created' and status in ('accept', 'success'), false) as is_creation,
     body,
     subscription_id,
     tenant_id,

@@ -16,7 +16,9 @@ pieces as (
         ip_windows.nic_ip,
         ip_windows.is_prefix,
         ip_windows.nic_id,
-        ip_windows.holder_count,
+        -- whose machine it is stands between two of them
+        case when nic_vm_windows.is_vm_unknown then 2 else ip_windows.holder_count end
+            as holder_count,
         nic_vm_windows.vm_id,
         nic_vm_windows.vm_uuid,
         greatest(

@@ -55,6 +55,7 @@ select
     located.is_forwarder,
     nic_vm_windows.vm_id,
     nic_vm_windows.vm_uuid,
+    coalesce(nic_vm_windows.is_vm_unknown, false) as is_vm_unknown,
     greatest(located.window_start, coalesce(nic_vm_windows.window_start, located.window_start))
         as window_start,
     least(located.window_end, coalesce(nic_vm_windows.window_end, located.window_end)) as window_end

@@ -20,8 +20,10 @@ holdings as (
     select
         mac,
         nic_id,
+        era,
         event_seq,
         event_at,
+        is_exact,
         next_event_at,
         next_is_exact,
         next_evidence,

@@ -26,6 +26,8 @@ events as (
         observations.vnet_id,
         observations.nic_mac,
         observations.vm_id,
+        observations.resource_guid,
+        observations.is_creation,
         bounds.previous_snapshot_at,
         -- at one moment: the snapshot, then an end, then a write
         case when observations.source = 'collector' then 0 else 2 end as moment_order
@@ -44,6 +46,8 @@ events as (
         null,
         null,
         null,
+        false,
+        null,
         1
     from ends
 ),
@@ -61,7 +65,8 @@ with_lives as (
     select
         *,
         lead(event_at) over (partition by nic_id order by event_seq) as next_at,
-        lead(is_exact) over (partition by nic_id order by event_seq) as next_is_exact,
+        -- a write that states something else may come after the change: only a delete is its moment
+        lead(is_end and is_exact) over (partition by nic_id order by event_seq) as next_is_exact,
         lead(evidence) over (partition by nic_id order by event_seq) as next_evidence,
         -- a life: what lies between two ends
         coalesce(sum(case when is_end then 1 else 0 end) over (
@@ -69,6 +74,30 @@ with_lives as (
             rows between unbounded preceding and 1 preceding
         ), 0) as life
     from ordered
+),
+
+with_previous as (
+    select
+        *,
+        row_number() over (partition by nic_id, life order by event_seq) as place_in_life,
+        {{ last_known('resource_guid', 'partition by nic_id, life order by event_seq
+            rows between unbounded preceding and 1 preceding') }}
+            as previous_guid,
+        {{ last_known('nic_mac', 'partition by nic_id, life order by event_seq
+            rows between unbounded preceding and 1 preceding') }}
+            as previous_mac
+    from with_lives
+),
+
+-- two incarnations in one life: a delete was lost, and nothing brackets the time between them
+with_breaks as (
+    select
+        *,
+        coalesce(resource_guid <> previous_guid, false) as is_other_nic,
+        coalesce(
+            resource_guid <> previous_guid or nic_mac <> previous_mac, false
+        ) or (coalesce(is_creation, false) and place_in_life > 1) as is_break
+    from with_previous
 )
 
 select
@@ -79,6 +108,10 @@ select
     next_is_exact,
     next_evidence,
     life,
+    sum(case when is_break then 1 else 0 end) over (
+        partition by nic_id order by event_seq rows unbounded preceding
+    ) as era,
+    is_other_nic,
     is_end,
     is_exact,
     source,
@@ -103,4 +136,4 @@ select
                 )
     end as reach_back_to,
     min(event_at) over (partition by nic_id, life) as life_started_at
-from with_lives
+from with_breaks

@@ -47,6 +47,8 @@ events as (
         vm_id,
         cast(null as varchar) as left_vm_id,
         is_exact,
+        era,
+        false as is_vm_end,
         source,
         evidence,
         previous_snapshot_at,
@@ -73,6 +75,8 @@ events as (
         vm_observations.vm_id,
         null,
         vm_observations.source = 'operation_log',
+        null,
+        false,
         vm_observations.source,
         vm_observations.evidence,
         vm_bounds.previous_snapshot_at,
@@ -90,6 +94,8 @@ events as (
         null,
         vm_observations.vm_id,
         vm_observations.source = 'operation_log',
+        null,
+        false,
         vm_observations.source,
         vm_observations.evidence,
         null,
@@ -110,12 +116,32 @@ events as (
         null,
         vm_ends.vm_id,
         vm_ends.is_exact,
+        null,
+        vm_ends.is_exact,
         'end',
         vm_ends.evidence,
         null,
         2
     from vm_ends
     inner join pairs using (vm_id)
+
+    union all
+
+    -- another NIC under the same name: whatever VM the former one had, it has not
+    select
+        nic_id,
+        event_at,
+        null,
+        null,
+        false,
+        era,
+        false,
+        'end',
+        evidence,
+        null,
+        -1
+    from timeline
+    where is_other_nic
 ),
 
 ordered as (
@@ -133,6 +159,9 @@ effective as (
     from (
         select
             *,
+            {{ last_known('era', 'partition by nic_id order by event_seq
+                rows between unbounded preceding and current row') }}
+                as known_era,
             {{ last_known("case when left_vm_id is null then coalesce(vm_id, '') end",
                 'partition by nic_id order by event_seq rows between unbounded preceding and current row') }}
                 as vm_so_far
@@ -150,8 +179,12 @@ runs as (
     from (
         select
             *,
+            -- the same VM on the same incarnation of the NIC
             coalesce(
                 coalesce(vm_id, '') = lag(coalesce(vm_id, '')) over (
+                    partition by nic_id order by event_seq
+                )
+                and coalesce(known_era, 0) = lag(coalesce(known_era, 0)) over (
                     partition by nic_id order by event_seq
                 ),
                 false
@@ -169,6 +202,7 @@ links as (
         min(event_at) as first_observed_at,
         max(event_at) as last_observed_at,
         min_by(is_exact, event_seq) as is_start_exact,
+        min_by(is_vm_end, event_seq) as is_vm_end,
         min_by(source, event_seq) as first_source,
         min_by(evidence, event_seq) as evidence,
         min_by(coalesce(previous_snapshot_at, {{ beginning_of_time() }}), event_seq)
@@ -182,8 +216,13 @@ placed as (
         *,
         lag(vm_id) over (partition by nic_id order by run_no) as previous_vm_id,
         lag(last_observed_at) over (partition by nic_id order by run_no) as previous_observed_at,
+        lead(vm_id) over (partition by nic_id order by run_no) as next_vm_id,
         lead(first_observed_at) over (partition by nic_id order by run_no) as next_observed_at,
         lead(is_start_exact) over (partition by nic_id order by run_no) as next_is_exact,
+        lead(previous_snapshot_at) over (partition by nic_id order by run_no)
+            as next_previous_snapshot_at,
+        -- only the VM's own end says that the link lasted until then
+        lead(is_vm_end) over (partition by nic_id order by run_no) as next_is_vm_end,
         lead(evidence) over (partition by nic_id order by run_no) as next_evidence
     from links
 ),
@@ -199,7 +238,12 @@ reaching as (
                     coalesce(previous_observed_at, {{ beginning_of_time() }}),
                     least(previous_snapshot_at, first_observed_at)
                 )
-        end as started_at
+        end as started_at,
+        -- two VMs, and nothing says when the one became the other
+        case
+            when vm_id is not null and next_vm_id <> vm_id and not next_is_exact
+                then greatest(last_observed_at, next_previous_snapshot_at) + interval '1 millisecond'
+        end as doubtful_from
     from placed
 ),
 
@@ -207,16 +251,34 @@ windows as (
     select
         nic_id,
         vm_id,
+        false as is_vm_unknown,
         started_at as window_start,
-        coalesce(
-            lead(started_at) over (partition by nic_id order by run_no), {{ open_end() }}
+        least(
+            coalesce(lead(started_at) over (partition by nic_id order by run_no), {{ open_end() }}),
+            coalesce(doubtful_from, {{ open_end() }})
         ) as window_end,
         first_observed_at,
         last_observed_at,
-        coalesce(next_is_exact, false) as is_end_exact,
+        coalesce(next_is_vm_end, false) as is_end_exact,
         evidence as start_evidence,
         next_evidence as end_evidence
     from reaching
+
+    union all
+
+    select
+        nic_id,
+        null,
+        true,
+        doubtful_from,
+        next_observed_at,
+        null,
+        null,
+        false,
+        evidence,
+        next_evidence
+    from reaching
+    where doubtful_from < next_observed_at
 
     union all
 
@@ -224,6 +286,7 @@ windows as (
     select
         nic_id,
         null,
+        false,
         {{ beginning_of_time() }},
         min(started_at),
         null,
@@ -233,7 +296,52 @@ windows as (
         null
     from reaching
     group by nic_id
+),
+
+-- a NIC that writes flow logs has a VM, though no source names it
+captured as (
+    select
+        windows.nic_id,
+        windows.window_start,
+        min(captures.captured_at) as captured_at
+    from windows
+    inner join {{ ref('int_nic_captures') }} as captures
+        on windows.nic_id = captures.nic_id and {{ in_window('captures.captured_at', 'windows') }}
+    where windows.vm_id is null and not windows.is_vm_unknown
+    group by windows.nic_id, windows.window_start
+),
+
+split as (
+    select
+        windows.nic_id,
+        windows.vm_id,
+        windows.is_vm_unknown,
+        windows.window_start,
+        coalesce(captured.captured_at, windows.window_end) as window_end,
+        windows.first_observed_at,
+        windows.last_observed_at,
+        windows.is_end_exact,
+        windows.start_evidence,
+        windows.end_evidence
+    from windows
+    left join captured using (nic_id, window_start)
+
+    union all
+
+    select
+        windows.nic_id,
+        null,
+        true,
+        captured.captured_at,
+        windows.window_end,
+        null,
+        null,
+        false,
+        windows.start_evidence,
+        windows.end_evidence
+    from windows
+    inner join captured using (nic_id, window_start)
 )
 
-select * from windows
+select * from split
 where window_start < window_end

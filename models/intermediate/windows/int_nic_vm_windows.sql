@@ -12,6 +12,7 @@ incarnations as (
 select
     links.nic_id,
     links.vm_id,
+    links.is_vm_unknown,
     incarnations.vm_uuid,
     greatest(links.window_start, coalesce(incarnations.window_start, links.window_start))
         as window_start,

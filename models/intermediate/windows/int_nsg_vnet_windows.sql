@@ -6,7 +6,7 @@ ip_windows as (
         nic_id,
         window_start,
         window_end
-    from {{ ref('int_nic_ip_windows') }}
+    from {{ ref('int_stated_ip_windows') }}
     where nic_id is not null
 ),
 

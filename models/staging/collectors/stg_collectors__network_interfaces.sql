@@ -21,6 +21,7 @@ select
     vm_id,
     forwards,
     nsg_id,
+    resource_guid,
     ip_configurations,
     location,
     tags,

@@ -49,6 +49,10 @@ select
             or status like 'timeout%' then 'failure'
         else 'other'
     end as status,
+    lower(coalesce(
+        {{ json_text('properties', ['statusCode']) }},
+        {{ json_text('event', ['subStatus', 'value']) }}
+    )) as status_code,
     -- "******" and torn bodies state nothing
     case when {{ json_is_object('body') }} then body end as body,
     lower(coalesce(

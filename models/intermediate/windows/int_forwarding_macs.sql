@@ -1,0 +1,67 @@
+-- MACs whose flows are not surely their own: they forward, or may.
+with
+
+sightings as (
+    select * from {{ ref('int_sighted_addresses') }}
+),
+
+spaces as (
+    select * from {{ ref('int_vnet_spaces') }}
+),
+
+attributes as (
+    select distinct nic_id from {{ ref('int_nic_attribute_windows') }}
+    where is_forwarder
+),
+
+-- one row per address: sightings are many, addresses few
+addresses as (
+    select distinct
+        capture_mac,
+        vnet_id,
+        address,
+        {{ ip_hex('address') }} as hex
+    from sightings
+),
+
+-- flagged as forwarding by any source
+flagged as (
+    select macs.mac as capture_mac
+    from {{ ref('int_mac_windows') }} as macs
+    inner join attributes using (nic_id)
+),
+
+-- an address that its VNet does not contain is not the NIC's own
+foreign_addresses as (
+    select addresses.capture_mac
+    from addresses
+    left join spaces
+        on
+            addresses.vnet_id = spaces.vnet_id
+            and addresses.hex between spaces.first_hex and spaces.last_hex
+            and length(addresses.hex) = length(spaces.first_hex)
+    where spaces.vnet_id is null
+        and addresses.vnet_id in (select vnet_id from spaces)
+),
+
+-- an address that others use at the same time: a machine has one such neighbour, its forwarder
+shared as (
+    select sightings.capture_mac
+    from sightings
+    inner join sightings as others
+        on
+            sightings.vnet_id = others.vnet_id
+            and sightings.address = others.address
+            and sightings.hour = others.hour
+            and sightings.capture_mac <> others.capture_mac
+            and sightings.first_seen_at <= others.last_seen_at
+            and others.first_seen_at <= sightings.last_seen_at
+    group by sightings.capture_mac
+    having count(distinct others.capture_mac) > 1
+)
+
+select capture_mac from flagged
+union distinct
+select capture_mac from foreign_addresses
+union distinct
+select capture_mac from shared

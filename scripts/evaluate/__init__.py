@@ -1,0 +1,1 @@
+"""Methods of attribution held against the truth of simulated estates."""
