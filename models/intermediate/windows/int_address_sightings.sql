@@ -28,8 +28,21 @@ timeline as (
 ),
 
 stated_windows as (
-    select * from {{ ref('int_stated_ip_windows') }}
+    select
+        *,
+        row_number() over (order by vnet_id, nic_ip, window_start) as stated_window_no
+    from {{ ref('int_stated_ip_windows') }}
     where nic_id is not null
+),
+
+-- windows whose holder's MAC is known, in the life that they belong to
+known_macs as (
+    select distinct windows.stated_window_no
+    from stated_windows as windows
+    inner join {{ ref('int_mac_windows') }} as mac_windows
+        on
+            windows.nic_id = mac_windows.nic_id
+            and {{ windows_overlap('windows', 'mac_windows') }}
 ),
 
 macs as (
@@ -94,8 +107,8 @@ foreign_holders as (
             sightings.vnet_id = windows.vnet_id
             and sightings.address = windows.nic_ip
             and {{ in_window('sightings.seen_at', 'windows') }}
-    inner join (select nic_id, max(mac) as mac from macs group by nic_id) as known
-        on windows.nic_id = known.nic_id
+    -- of a holder whose MAC nobody ever named, this may be the MAC
+    inner join known_macs using (stated_window_no)
     left join macs
         on windows.nic_id = macs.nic_id and sightings.capture_mac = macs.mac
     left join statements
