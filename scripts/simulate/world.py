@@ -259,9 +259,9 @@ class World:
             kind = "two_nics"
         elif draw < 0.22 and vnet.has_six:
             kind = "dual_stack"
-        elif draw < 0.30 and length > 1_200 * SECOND:
+        elif draw < 0.26 and length > 1_200 * SECOND:
             kind = "recreated_vm"
-        elif draw < 0.38 and length > 1_200 * SECOND:
+        elif draw < 0.275 and length > 1_200 * SECOND:
             kind = "moved_nic"
         nic = self._nic(vnet, f"Nic-{name}", start, end, kind)
         nic.addresses.append((address, start, end))

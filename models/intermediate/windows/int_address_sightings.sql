@@ -28,21 +28,8 @@ timeline as (
 ),
 
 stated_windows as (
-    select
-        *,
-        row_number() over (order by vnet_id, nic_ip, window_start) as stated_window_no
-    from {{ ref('int_stated_ip_windows') }}
+    select * from {{ ref('int_stated_ip_windows') }}
     where nic_id is not null
-),
-
--- windows whose holder's MAC is known, in the life that they belong to
-known_macs as (
-    select distinct windows.stated_window_no
-    from stated_windows as windows
-    inner join {{ ref('int_mac_windows') }} as mac_windows
-        on
-            windows.nic_id = mac_windows.nic_id
-            and {{ windows_overlap('windows', 'mac_windows') }}
 ),
 
 macs as (
@@ -107,8 +94,6 @@ foreign_holders as (
             sightings.vnet_id = windows.vnet_id
             and sightings.address = windows.nic_ip
             and {{ in_window('sightings.seen_at', 'windows') }}
-    -- of a holder whose MAC nobody ever named, this may be the MAC
-    inner join known_macs using (stated_window_no)
     left join macs
         on windows.nic_id = macs.nic_id and sightings.capture_mac = macs.mac
     left join statements
@@ -116,7 +101,8 @@ foreign_holders as (
             sightings.vnet_id = statements.vnet_id
             and sightings.address = statements.nic_ip
             and sightings.nic_id = statements.nic_id
-    where macs.nic_id is null and statements.nic_id is null
+    -- of a holder whose MAC nobody ever named, this may be the MAC
+    where windows.is_mac_known and macs.nic_id is null and statements.nic_id is null
 )
 
 select

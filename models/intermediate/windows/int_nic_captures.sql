@@ -1,21 +1,35 @@
--- Moments at which a NIC wrote flow logs, by its MAC: it had a VM then.
+-- Moments at which a NIC wrote flow logs: it had a VM then.
 with
 
-moments as (
+sightings as (
     select
         capture_mac,
-        first_seen_at as captured_at
-    from {{ ref('int_sightings') }}
-    union distinct
-    select
-        capture_mac,
-        last_seen_at
-    from {{ ref('int_sightings') }}
+        vnet_id,
+        address,
+        seen_at,
+        nic_id
+    from {{ ref('int_sighted_addresses') }}
 )
 
 select distinct
-    macs.nic_id,
-    moments.captured_at
-from moments
-inner join {{ ref('int_mac_windows') }} as macs
-    on moments.capture_mac = macs.mac and {{ in_window('moments.captured_at', 'macs') }}
+    nic_id,
+    seen_at as captured_at
+from sightings
+where nic_id is not null
+
+union distinct
+
+-- an unknown MAC on the address of a NIC whose MAC nobody ever named: most likely that NIC's
+select
+    windows.nic_id,
+    sightings.seen_at
+from sightings
+inner join {{ ref('int_stated_ip_windows') }} as windows
+    on
+        sightings.vnet_id = windows.vnet_id
+        and sightings.address = windows.nic_ip
+        and {{ in_window('sightings.seen_at', 'windows') }}
+where sightings.nic_id is null
+    and windows.nic_id is not null
+    and not windows.is_mac_known
+    and sightings.capture_mac not in (select macs.capture_mac from {{ ref('int_forwarding_macs') }} as macs)

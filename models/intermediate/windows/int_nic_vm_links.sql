@@ -47,7 +47,8 @@ events as (
         vm_id,
         cast(null as varchar) as left_vm_id,
         is_exact,
-        era,
+        -- lives and incarnations: nothing is carried over from one to the next
+        life * 1000000 + era as era,
         false as is_vm_end,
         source,
         evidence,
@@ -134,7 +135,7 @@ events as (
         null,
         null,
         false,
-        era,
+        life * 1000000 + era,
         false,
         'end',
         evidence,
@@ -199,6 +200,7 @@ links as (
         nic_id,
         run_no,
         max(vm_id) as vm_id,
+        min(coalesce(known_era, 0)) as era,
         min(event_at) as first_observed_at,
         max(event_at) as last_observed_at,
         min_by(is_exact, event_seq) as is_start_exact,
@@ -217,6 +219,9 @@ placed as (
         lag(vm_id) over (partition by nic_id order by run_no) as previous_vm_id,
         lag(last_observed_at) over (partition by nic_id order by run_no) as previous_observed_at,
         lead(vm_id) over (partition by nic_id order by run_no) as next_vm_id,
+        lead(era) over (partition by nic_id order by run_no) as next_era,
+        count(vm_id) over (partition by nic_id, era order by run_no rows unbounded preceding)
+            as vms_so_far,
         lead(first_observed_at) over (partition by nic_id order by run_no) as next_observed_at,
         lead(is_start_exact) over (partition by nic_id order by run_no) as next_is_exact,
         lead(previous_snapshot_at) over (partition by nic_id order by run_no)
@@ -261,7 +266,11 @@ windows as (
         last_observed_at,
         coalesce(next_is_vm_end, false) as is_end_exact,
         evidence as start_evidence,
-        next_evidence as end_evidence
+        next_evidence as end_evidence,
+        -- the first VM that a NIC is ever said to have
+        case when vm_id is null and vms_so_far = 0 and next_era = era then next_vm_id end
+            as first_vm_id,
+        next_observed_at as first_vm_observed_at
     from reaching
 
     union all
@@ -276,7 +285,9 @@ windows as (
         null,
         false,
         evidence,
-        next_evidence
+        next_evidence,
+        null,
+        null
     from reaching
     where doubtful_from < next_observed_at
 
@@ -292,6 +303,8 @@ windows as (
         null,
         null,
         false,
+        null,
+        null,
         null,
         null
     from reaching
@@ -328,14 +341,15 @@ split as (
 
     union all
 
+    -- the VM that is named on the NIC first was there already; else it is not known which
     select
         windows.nic_id,
-        null,
-        true,
+        windows.first_vm_id,
+        windows.first_vm_id is null,
         captured.captured_at,
         windows.window_end,
-        null,
-        null,
+        case when windows.first_vm_id is not null then windows.first_vm_observed_at end,
+        case when windows.first_vm_id is not null then windows.first_vm_observed_at end,
         false,
         windows.start_evidence,
         windows.end_evidence
