@@ -1,14 +1,12 @@
 {#- Windows of holders that follow one another on a key: NICs on a (VNet, address), NICs on a MAC.
     holdings: a CTE, one row per statement or sighting that the NIC held the key, with the columns
-        in keys, nic_id, era and event_seq (its place in the NIC's timeline), event_at, is_exact
-        (whether the holding began at that moment where it is the first), next_event_at,
-        next_is_exact, next_evidence, evidence and reach_back_to (null, or how far back an
-        observation may reach that opens a window).
+        in keys, nic_id, era and event_seq (its place in the NIC's timeline), event_at,
+        next_event_at, next_is_exact, next_evidence, evidence and reach_back_to (null, or how far
+        back an observation may reach that opens a window).
     keys: list of the key's columns.
-    Gives a select: keys, nic_id (null where it is one of several), holder_count, window_start,
-    window_end, first_observed_at, last_observed_at, is_end_exact, start_evidence, end_evidence.
-    Windows of a key never overlap. Where one holder follows another and nothing says when, the
-    time between their last and first evidence is a window of neither, with two holders. -#}
+    Gives a select: keys, nic_id (null where several NICs claim one moment), holder_count,
+    window_start, window_end, first_observed_at, last_observed_at, is_end_exact, start_evidence,
+    end_evidence. Windows of a key never overlap. -#}
 {% macro holding_windows(holdings, keys) -%}
 {%- set key = keys | join(', ') -%}
 select
@@ -17,7 +15,7 @@ select
     holder_count,
     -- a first sighting by the collector: held before, but never in another holder's window
     case
-        when reach_back_to is null or coalesce(follows_doubt, false) then first_observed_at
+        when reach_back_to is null then first_observed_at
         else least(
             greatest(
                 reach_back_to,
@@ -32,75 +30,30 @@ select
     closed_at as window_end,
     first_observed_at,
     last_observed_at,
-    released_at <= next_holder_at and is_release_exact and not has_doubt as is_end_exact,
+    released_at <= next_holder_at and is_release_exact as is_end_exact,
     start_evidence,
     case
         when closed_at = {{ open_end() }} then null
-        when released_at <= next_holder_at and not has_doubt then release_evidence
+        when released_at <= next_holder_at then release_evidence
         else 'next_holder ' || next_holder_evidence
     end as end_evidence
 from (
+    -- one row per window: the run's own end or the next holder, whichever is earlier
     select
         *,
-        lag(has_doubt) over (partition by {{ key }} order by first_observed_at) as follows_doubt,
-        case when has_doubt then doubtful_from else least(released_at, next_holder_at) end
-            as closed_at
-    from (
-        {{ followed_holdings(holdings, keys) }}
-    ) as doubted
-) as closed
-
-union all
-
-select
-    {{ key }},
-    null,
-    2,
-    doubtful_from,
-    next_holder_at,
-    doubtful_from,
-    doubtful_from,
-    false,
-    start_evidence,
-    'next_holder ' || next_holder_evidence
-from (
-    {{ followed_holdings(holdings, keys) }}
-) as doubted
-where has_doubt
-{%- endmacro %}
-
-
-{#- One row per holding and what follows it. Part of holding_windows; arguments as there. -#}
-{% macro followed_holdings(holdings, keys) -%}
-{%- set key = keys | join(', ') -%}
-select
-    *,
-    coalesce(
-        not next_is_start_exact
-        and not (is_release_exact and released_at <= next_holder_at)
-        and doubtful_from < next_holder_at
-        and doubtful_from < released_at,
-        false
-    ) as has_doubt
-from (
-    select
-        *,
+        least(
+            released_at,
+            coalesce(
+                lead(first_observed_at) over (partition by {{ key }} order by first_observed_at),
+                {{ open_end() }}
+            )
+        ) as closed_at,
         coalesce(
             lead(first_observed_at) over (partition by {{ key }} order by first_observed_at),
             {{ open_end() }}
         ) as next_holder_at,
         lead(start_evidence) over (partition by {{ key }} order by first_observed_at)
-            as next_holder_evidence,
-        lead(is_start_exact) over (partition by {{ key }} order by first_observed_at)
-            as next_is_start_exact,
-        -- just after the last evidence, or as far back as the next holder's may reach
-        greatest(
-            last_observed_at + interval '1 millisecond',
-            coalesce(
-                lead(reach_back_to) over (partition by {{ key }} order by first_observed_at),
-                {{ beginning_of_time() }}
-            )
-        ) as doubtful_from
+            as next_holder_evidence
     from (
         select
             {{ key }},
@@ -110,7 +63,6 @@ from (
             min(event_at) as first_observed_at,
             max(event_at) as last_observed_at,
             max(run_end_at) as released_at,
-            min_by(is_exact, event_at) as is_start_exact,
             coalesce(min_by(run_end_is_exact, event_at), false) as is_release_exact,
             min_by(run_end_evidence, event_at) as release_evidence,
             min_by(evidence, event_at) as start_evidence,
@@ -138,7 +90,6 @@ from (
                         count(distinct nic_id) as holder_count,
                         max(run_no) as run_no,
                         max(run_end_at) as run_end_at,
-                        max_by(is_exact, event_seq) as is_exact,
                         max_by(run_end_is_exact, event_seq) as run_end_is_exact,
                         max_by(run_end_evidence, event_seq) as run_end_evidence,
                         max_by(evidence, event_seq) as evidence,
@@ -175,5 +126,5 @@ from (
         ) as numbered
         group by {{ key }}, window_no
     ) as runs
-) as followed
+) as closed
 {%- endmacro %}

@@ -35,20 +35,18 @@ select
     end_of.kind,
     end_of.reuse_gap_ms,
     coalesce(end_of.had_holder, true) as had_holder,
-    (direction = 'outbound') = (end_of.side = 'src') and end_of.vm_id is not null
-        and (end_of.side = 'src' and src_nic_captured or end_of.side = 'dst' and dst_nic_captured)
-        as is_captured_end,
+    end_of.is_capture as is_captured_end,
     named_macs.nic_mac is not null as is_mac_named
 from (
     select
         *,
-        src_had_holder is null as src_nic_captured,
-        dst_had_holder is null as dst_nic_captured,
         unnest([
             {'side': 'src', 'address': src_ip, 'vm_id': src_vm_id, 'vm_uuid': src_vm_uuid,
-             'kind': src_kind, 'reuse_gap_ms': src_reuse_gap_ms, 'had_holder': src_had_holder},
+             'kind': src_kind, 'reuse_gap_ms': src_reuse_gap_ms, 'had_holder': src_had_holder,
+             'is_capture': src_is_capture},
             {'side': 'dst', 'address': dst_ip, 'vm_id': dst_vm_id, 'vm_uuid': dst_vm_uuid,
-             'kind': dst_kind, 'reuse_gap_ms': dst_reuse_gap_ms, 'had_holder': dst_had_holder}
+             'kind': dst_kind, 'reuse_gap_ms': dst_reuse_gap_ms, 'had_holder': dst_had_holder,
+             'is_capture': dst_is_capture}
         ]) as end_of
     from true_flows
     where flow_id is not null

@@ -93,8 +93,8 @@ copy (
         if(is_outbound, 'outbound', 'inbound') as direction,
         src_ip, src_port, dst_ip, dst_port, protocol,
         lower(nic_id) as capture_nic_id,
-        src_vm_id, src_vm_uuid, src_kind, src_reuse_gap_ms, src_had_holder,
-        dst_vm_id, dst_vm_uuid, dst_kind, dst_reuse_gap_ms, dst_had_holder
+        src_vm_id, src_vm_uuid, src_kind, src_reuse_gap_ms, src_had_holder, src_is_capture,
+        dst_vm_id, dst_vm_uuid, dst_kind, dst_reuse_gap_ms, dst_had_holder, dst_is_capture
     from captures
     order by event_at, capture_mac, direction, src_ip, src_port, dst_ip, dst_port, log_format
 ) to '{path}' (format parquet)

@@ -259,10 +259,12 @@ select
     src.vm_uuid as src_vm_uuid,
     coalesce(src_peer_kind, src.kind) as src_kind,
     src.reuse_gap_ms as src_reuse_gap_ms,
+    is_outbound and coalesce(src.nic_no = logged.nic_no, false) as src_is_capture,
     dst.vm_id as dst_vm_id,
     dst.vm_uuid as dst_vm_uuid,
     coalesce(dst_peer_kind, dst.kind) as dst_kind,
-    dst.reuse_gap_ms as dst_reuse_gap_ms
+    dst.reuse_gap_ms as dst_reuse_gap_ms,
+    not is_outbound and coalesce(dst.nic_no = logged.nic_no, false) as dst_is_capture
 from logged
 left join timeline as src on logged.src_segment_no = src.segment_no
 left join timeline as dst on logged.dst_segment_no = dst.segment_no

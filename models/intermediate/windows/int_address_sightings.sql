@@ -80,6 +80,21 @@ placed as (
             )
 ),
 
+-- a stated holder without a known MAC: the first that is seen on its address may be its own
+first_macs as (
+    select
+        windows.stated_window_no,
+        min_by(sightings.capture_mac, sightings.seen_at) as first_mac
+    from sightings
+    inner join stated_windows as windows
+        on
+            sightings.vnet_id = windows.vnet_id
+            and sightings.address = windows.nic_ip
+            and {{ in_window('sightings.seen_at', 'windows') }}
+    where not windows.is_mac_known
+    group by windows.stated_window_no
+),
+
 -- somebody else had the address: a MAC that is not its stated holder's
 foreign_holders as (
     select
@@ -101,8 +116,10 @@ foreign_holders as (
             sightings.vnet_id = statements.vnet_id
             and sightings.address = statements.nic_ip
             and sightings.nic_id = statements.nic_id
-    -- of a holder whose MAC nobody ever named, this may be the MAC
-    where windows.is_mac_known and macs.nic_id is null and statements.nic_id is null
+    left join first_macs using (stated_window_no)
+    where (windows.is_mac_known or sightings.capture_mac <> first_macs.first_mac)
+        and macs.nic_id is null
+        and statements.nic_id is null
 )
 
 select
@@ -112,7 +129,6 @@ select
     era,
     event_seq,
     seen_at as event_at,
-    false as is_exact,
     next_event_at,
     next_is_exact,
     next_evidence,
@@ -130,7 +146,6 @@ select
     0,
     0,
     seen_at,
-    false,
     window_end,
     false,
     null,

@@ -26,7 +26,6 @@ select
     timeline.era,
     timeline.event_seq,
     timeline.event_at,
-    timeline.is_exact,
     timeline.next_event_at,
     -- one of several addresses may have been given up before its NIC was deleted
     timeline.next_is_exact and counted.addresses_of_family = 1 as next_is_exact,

@@ -23,7 +23,6 @@ holdings as (
         era,
         event_seq,
         event_at,
-        is_exact,
         next_event_at,
         next_is_exact,
         next_evidence,

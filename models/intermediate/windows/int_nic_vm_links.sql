@@ -267,8 +267,10 @@ windows as (
         coalesce(next_is_vm_end, false) as is_end_exact,
         evidence as start_evidence,
         next_evidence as end_evidence,
-        -- the first VM that a NIC is ever said to have
-        case when vm_id is null and vms_so_far = 0 and next_era = era then next_vm_id end
+        -- the first VM that a NIC is said to have, ever or since its last one was deleted
+        case
+            when vm_id is null and (vms_so_far = 0 or is_vm_end) and next_era = era then next_vm_id
+        end
             as first_vm_id,
         next_observed_at as first_vm_observed_at
     from reaching

@@ -13,7 +13,8 @@ observations as (
 ends as (
     select
         vm_id,
-        ended_at
+        ended_at,
+        is_exact
     from {{ ref('int_vm_ends') }}
 ),
 
@@ -23,6 +24,7 @@ events as (
         observed_at as event_at,
         vm_uuid,
         false as is_end,
+        false as is_exact,
         case when source = 'collector' then 0 else 2 end as moment_order
     from observations
     union all
@@ -31,6 +33,7 @@ events as (
         ended_at,
         null,
         true,
+        is_exact,
         1
     from ends
 ),
@@ -49,7 +52,15 @@ with_lives as (
                 rows between unbounded preceding and 1 preceding
             ),
             {{ beginning_of_time() }}
-        ) as life_started_at
+        ) as life_started_at,
+        min(case when is_end and not is_exact then event_at end) over (
+            partition by vm_id order by event_at, moment_order, vm_uuid
+            rows between current row and unbounded following
+        ) as next_inexact_end_at,
+        min(case when is_end then event_at end) over (
+            partition by vm_id order by event_at, moment_order, vm_uuid
+            rows between current row and unbounded following
+        ) as next_end_at
     from events
 ),
 
@@ -70,7 +81,9 @@ runs as (
         max(vm_uuid) as vm_uuid,
         min(life_started_at) as life_started_at,
         min(event_at) as first_observed_at,
-        max(event_at) as last_observed_at
+        max(event_at) as last_observed_at,
+        -- nobody saw it go: another may have had its name before that was noticed
+        max(case when next_inexact_end_at = next_end_at then 1 else 0 end) = 1 as ends_unseen
     from (
         select
             *,
@@ -104,12 +117,12 @@ changes as (
     -- two in one life: a delete was lost, and which of them it was in between is not known
     select
         vm_id,
-        last_observed_at,
+        last_observed_at + interval '1 millisecond',
         null,
         true,
         1
     from placed
-    where next_observed_at is not null
+    where next_observed_at is not null or ends_unseen
     union all
     select
         vm_id,
