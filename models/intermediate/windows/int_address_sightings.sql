@@ -91,7 +91,8 @@ first_macs as (
             sightings.vnet_id = windows.vnet_id
             and sightings.address = windows.nic_ip
             and {{ in_window('sightings.seen_at', 'windows') }}
-    where not windows.is_mac_known
+    -- a NIC that was made again under its name has another MAC
+    where not windows.is_mac_known and not windows.is_followed_by_itself
     group by windows.stated_window_no
 ),
 

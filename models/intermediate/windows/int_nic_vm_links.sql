@@ -295,13 +295,13 @@ windows as (
 
     union all
 
-    -- before the first statement: no VM is known
+    -- before the first statement, or where there is none: no VM is known
     select
-        nic_id,
+        nics.nic_id,
         null,
         false,
         {{ beginning_of_time() }},
-        min(started_at),
+        coalesce(min(reaching.started_at), {{ open_end() }}),
         null,
         null,
         false,
@@ -309,8 +309,10 @@ windows as (
         null,
         null,
         null
-    from reaching
-    group by nic_id
+    from (select distinct nic_id from events union distinct select distinct nic_id from timeline)
+        as nics
+    left join reaching on nics.nic_id = reaching.nic_id
+    group by nics.nic_id
 ),
 
 -- a NIC that writes flow logs has a VM, though no source names it

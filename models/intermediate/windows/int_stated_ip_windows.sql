@@ -13,6 +13,9 @@ numbered as (
     select
         *,
         nic_ip like '%/%' as is_prefix,
+        coalesce(nic_id = lead(nic_id) over (
+            partition by vnet_id, nic_ip order by window_start
+        ), false) as is_followed_by_itself,
         row_number() over (order by vnet_id, nic_ip, window_start) as stated_window_no
     from windows
     where window_start < window_end
