@@ -36,10 +36,12 @@ from scripts.database import check_writable
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
+from scripts.evaluate import ESTATES, evaluate, print_table, write_readme_table
 from scripts.landing import land
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, print_summary
 from scripts.settings import Settings
+from scripts.simulate import Dials, write_estate
 from scripts.summary import summarise
 
 OK, GATE_FAILED, USER_ERROR, FAILED = 0, 1, 2, 3
@@ -117,6 +119,62 @@ def demo_command(
     write_demo_estate(home / "raw")
     settings = _settings(database, str(home / "raw"), memory_limit, threads)
     raise typer.Exit(_build(settings, unit_tests))
+
+
+@app.command("simulate")
+def simulate_command(
+    folder: Annotated[Path, typer.Argument(help="A new folder: raw/ and truth.parquet go there.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = Dials.seed,
+    hours: Annotated[int, typer.Option(min=2, help="How long the estate lasts.")] = Dials.hours,
+    machines: Annotated[int, typer.Option(min=20, help="VMs at a time.")] = Dials.machines,
+    flows: Annotated[int, typer.Option(min=1, help="Connections; 2 to 8 tuples each.")] = Dials.flows,
+    snapshot_hours: Annotated[float, typer.Option(min=0.1)] = Dials.snapshot_hours,
+    operations: Annotated[bool, typer.Option(help="Operation logs at all.")] = True,
+    lost_writes: Annotated[float, typer.Option(min=0, max=1, help="Share lost.")] = 0,
+    lost_deletes: Annotated[float, typer.Option(min=0, max=1, help="Share lost.")] = 0,
+    late: Annotated[float, typer.Option(min=0, max=1, help="Share in a later file.")] = Dials.late,
+    failing_snapshots: Annotated[float, typer.Option(min=0, max=1, help="Share cut short.")] = 0,
+    missing_macs: Annotated[float, typer.Option(min=0, max=1, help="Share of NICs.")] = 0,
+    attach_events: Annotated[bool, typer.Option(help="VM writes, and VMs in NIC events.")] = True,
+    skew_seconds: Annotated[float, typer.Option(help="Clocks of the sources.")] = 0,
+    flagged_firewall: Annotated[bool, typer.Option(help="It says that it forwards.")] = True,
+) -> None:
+    """Write an estate as raw Azure files, with the truth about every flow beside it."""
+    dials = Dials(**{name: value for name, value in locals().items() if name != "folder"})
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{shown(folder)} is not empty: name a new folder.")
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    truth = folder / "truth.parquet"
+    with _progress("Simulating") as advance:
+        tuples = write_estate(dials, folder / "raw", truth, on_progress=advance)
+    _say(f"{tuples:,} flow tuples below {shown(folder / 'raw')}, their truth in {shown(truth)}")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds per estate, from 1.")] = 1,
+    estates: Annotated[
+        list[str] | None, typer.Option("--estate", help="One of the table's estates; repeatable.")
+    ] = None,
+    readme: Annotated[bool, typer.Option("--readme", help="Put the table into README.md.")] = False,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Simulate estates, attribute their flows by several methods, and print who is how wrong."""
+    unknown = set(estates or ()) - ESTATES.keys()
+    if unknown:
+        raise UserError(f"There is no estate {min(unknown)!r}; there are: {', '.join(ESTATES)}.")
+    with _progress("Evaluating") as advance:
+        rows = evaluate(
+            estates or list(ESTATES),
+            range(1, seeds + 1),
+            memory_limit=memory_limit,
+            threads=threads,
+            on_progress=advance,
+        )
+    print_table(rows, _out())
+    if readme:
+        write_readme_table(rows, PROJECT_ROOT / "README.md")
 
 
 @app.command("summary")

@@ -64,12 +64,17 @@ class BuildResult:
 
 
 def dbt_build(
-    settings: Settings, *, unit_tests: bool = False, on_progress: Progress | None = None
+    settings: Settings,
+    *,
+    unit_tests: bool = False,
+    variables: dict[str, object] | None = None,
+    on_progress: Progress | None = None,
 ) -> BuildResult:
     """Run ``dbt build`` on ``settings.database``.
 
     Args:
         unit_tests: also run the unit tests; a user's run leaves them to `make test`.
+        variables: dbt variables other than those of the project.
         on_progress: called with (nodes finished, nodes in all).
 
     Raises:
@@ -87,6 +92,8 @@ def dbt_build(
         *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT / "profiles")),
         *("--target", "duckdb", "--target-path", str(target)),
     ]
+    if variables:
+        arguments += ["--vars", json.dumps(variables)]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]
     complaints = _run(arguments, settings, on_progress)

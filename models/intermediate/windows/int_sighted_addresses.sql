@@ -70,4 +70,4 @@ select
     seen_at,
     case when coalesce(nic_vnet_id, vnet_id) = vnet_id then nic_id end as nic_id
 from located
-where vnet_id is not null
+where vnet_id is not null and {{ var('use_sightings') }}

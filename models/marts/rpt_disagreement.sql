@@ -1,0 +1,106 @@
+-- Rule 12: how often two independent routes to the same VM disagree, on the user's own data.
+with
+
+flows as (
+    select
+        *,
+        {{ dbt.date_trunc('hour', 'event_at') }} as hour,
+        {{ dbt.date_trunc('hour', 'loaded_at') }} as loaded_hour,
+        case direction when 'outbound' then src_ip else dst_ip end as captured_ip,
+        case direction when 'outbound' then src_evidence else dst_evidence end as captured_evidence
+    from {{ ref('fct_flows') }}
+),
+
+-- what a MAC that may forward captured is not its own
+own_flows as (
+    select * from flows
+    where capture_vm_id is not null
+        and capture_mac not in (select capture_mac from {{ ref('int_forwarding_macs') }})
+),
+
+-- sightings are left out: they come from the MACs that the other route starts from
+stated_windows as (
+    select
+        *,
+        lag(window_end) over (partition by vnet_id, nic_ip order by window_start) as freed_at
+    from {{ ref('int_stated_ip_windows') }}
+    where nic_id is not null
+),
+
+nic_vms as (
+    select * from {{ ref('int_nic_vm_windows') }}
+    where vm_id is not null
+),
+
+by_address as (
+    select
+        flows.hour,
+        flows.loaded_hour,
+        flows.log_format,
+        'mac_and_address' as routes,
+        {{ epoch_seconds('windows.window_start') }} - {{ epoch_seconds('windows.freed_at') }}
+            as gap_seconds,
+        flows.captured_evidence as evidence,
+        flows.capture_vm_id <> nic_vms.vm_id as is_disagreement
+    from own_flows as flows
+    inner join stated_windows as windows
+        on
+            flows.vnet_id = windows.vnet_id
+            and flows.captured_ip = windows.nic_ip
+            and {{ in_window('flows.event_at', 'windows') }}
+    inner join nic_vms
+        on windows.nic_id = nic_vms.nic_id and {{ in_window('flows.event_at', 'nic_vms') }}
+),
+
+-- a flow that both of its NICs logged: each log names the other's VM by address, its own by MAC
+by_log as (
+    select
+        outbound.hour,
+        outbound.loaded_hour,
+        outbound.log_format,
+        'two_logs' as routes,
+        null as gap_seconds,
+        outbound.dst_evidence as evidence,
+        outbound.dst_vm_id <> inbound.capture_vm_id or inbound.src_vm_id <> outbound.capture_vm_id
+            as is_disagreement
+    from own_flows as outbound
+    inner join own_flows as inbound
+        on
+            outbound.src_ip = inbound.src_ip
+            and outbound.src_port = inbound.src_port
+            and outbound.dst_ip = inbound.dst_ip
+            and outbound.dst_port = inbound.dst_port
+            and outbound.protocol = inbound.protocol
+            and outbound.event_at = inbound.event_at
+            and outbound.vnet_id = inbound.vnet_id
+            and outbound.log_format = inbound.log_format
+    where outbound.direction = 'outbound'
+        and inbound.direction = 'inbound'
+        and outbound.dst_vm_id is not null
+        and inbound.src_vm_id is not null
+),
+
+compared as (
+    select * from by_address
+    union all
+    select * from by_log
+)
+
+select
+    cast(hour as {{ type_ts() }}) as hour,
+    cast(loaded_hour as {{ type_ts() }}) as loaded_hour,
+    cast(log_format as varchar) as log_format,
+    cast(routes as varchar) as routes,
+    cast(
+        case
+            when gap_seconds is null then 'unknown'
+            when gap_seconds < 60 then 'under a minute'
+            when gap_seconds < 3600 then 'under an hour'
+            else 'an hour or more'
+        end as varchar
+    ) as reuse_gap,
+    cast(coalesce(evidence, 'none') as varchar) as evidence,
+    cast(count(*) as bigint) as compared_flows,
+    cast(sum(case when is_disagreement then 1 else 0 end) as bigint) as disagreeing_flows
+from compared
+group by 1, 2, 3, 4, 5, 6
