@@ -127,7 +127,9 @@ def simulate_command(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = Dials.seed,
     hours: Annotated[int, typer.Option(min=2, help="How long the estate lasts.")] = Dials.hours,
     machines: Annotated[int, typer.Option(min=20, help="VMs at a time.")] = Dials.machines,
-    flows: Annotated[int, typer.Option(min=1, help="Connections; 2 to 8 tuples each.")] = Dials.flows,
+    flows: Annotated[
+        int, typer.Option(min=1, help="Connections; 2 to 8 tuples each.")
+    ] = Dials.flows,
     snapshot_hours: Annotated[float, typer.Option(min=0.1)] = Dials.snapshot_hours,
     operations: Annotated[bool, typer.Option(help="Operation logs at all.")] = True,
     lost_writes: Annotated[float, typer.Option(min=0, max=1, help="Share lost.")] = 0,

@@ -11,11 +11,16 @@ flows as (
     from {{ ref('fct_flows') }}
 ),
 
+forwarding_macs as (
+    select capture_mac from {{ ref('int_forwarding_macs') }}
+),
+
 -- what a MAC that may forward captured is not its own
 own_flows as (
-    select * from flows
-    where capture_vm_id is not null
-        and capture_mac not in (select capture_mac from {{ ref('int_forwarding_macs') }})
+    select flows.*
+    from flows
+    left join forwarding_macs on flows.capture_mac = forwarding_macs.capture_mac
+    where flows.capture_vm_id is not null and forwarding_macs.capture_mac is null
 ),
 
 -- sightings are left out: they come from the MACs that the other route starts from

@@ -102,9 +102,7 @@ class ControlPlane:
             ordered = [event for _, event in sorted(events, key=lambda entry: entry[0])]
             az.write_text(self.folder, path, az.lines_text(ordered))
 
-    def _events(
-        self, operation: Operation, number: int, skew: Ms
-    ) -> Iterator[tuple[Ms, az.Json]]:
+    def _events(self, operation: Operation, number: int, skew: Ms) -> Iterator[tuple[Ms, az.Json]]:
         """Start, Accept and the outcome; the body comes with the Accept."""
         resource = operation.resource
         if operation.kind.endswith("delete"):
@@ -188,4 +186,3 @@ class ControlPlane:
 def write_control_plane(world: World, folder: Path) -> None:
     """Write the operation logs and snapshots of `world` below `folder`, as its dials say."""
     ControlPlane(world, folder).write()
-

@@ -186,9 +186,11 @@ class World:
 
     def _lifetime(self) -> Ms:
         draw = self.rng.random()
-        for share, mean in LIFETIMES:
+        mean = LIFETIMES[-1][1]
+        for share, mean_of_share in LIFETIMES:
             draw -= share
             if draw < 0:
+                mean = mean_of_share
                 break
         return max(60 * SECOND, round(self.rng.expovariate(1 / mean) * SECOND))
 
@@ -284,7 +286,9 @@ class World:
                 if since > start:
                     self._log(since, "nic_write", member, vnet)
             if self.rng.random() < 0.3 and length > 300 * SECOND:
-                known = max(born, START + FIRST_SNAPSHOT_AFTER + SECOND) if born == LONG_AGO else born
+                # before the first snapshot nothing tells of what was there before
+                first_told = START + FIRST_SNAPSHOT_AFTER + SECOND
+                known = first_told if born == LONG_AGO else born
                 touched = self.rng.randint(known, died)
                 lies = (f"{vnet.base}.127.9",) if self.rng.random() < 0.2 else ()
                 self._log(touched, "nic_write", member, vnet, claims=lies)

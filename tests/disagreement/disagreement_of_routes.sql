@@ -6,13 +6,13 @@ with
 
 total as (
     select
-        routes,
-        sum(compared_flows) as compared_flows,
-        sum(disagreeing_flows) as disagreeing_flows
-    from {{ ref('rpt_disagreement') }}
+        report.routes,
+        sum(report.compared_flows) as compared_flows,
+        sum(report.disagreeing_flows) as disagreeing_flows
+    from {{ ref('rpt_disagreement') }} as report
     cross join {{ ref('int_clock') }} as clock
-    where {{ dbt.dateadd('hour', var('gate_hours'), 'loaded_hour') }} >= clock.now_at
-    group by routes
+    where {{ dbt.dateadd('hour', var('gate_hours'), 'report.loaded_hour') }} >= clock.now_at
+    group by report.routes
 )
 
 select *

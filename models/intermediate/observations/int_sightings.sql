@@ -20,7 +20,10 @@ flows as (
     from {{ ref('int_flow_tuples') }}
     {% if is_incremental() %}
         -- a batch of the same moment may have been added to; counting it again changes nothing
-        where loaded_at >= (select coalesce(max(loaded_at), {{ beginning_of_time() }}) from {{ this }})
+        where loaded_at >= (
+                select coalesce(max(before.loaded_at), {{ beginning_of_time() }})
+                from {{ this }} as before
+            )
     {% endif %}
 ),
 

@@ -1,15 +1,20 @@
 -- Sightings that say who held an address: the NIC of the MAC, or somebody else than is stated.
 with
 
+forwarding_macs as (
+    select capture_mac from {{ ref('int_forwarding_macs') }}
+),
+
 sightings as (
     select distinct
-        capture_mac,
-        vnet_id,
-        address,
-        seen_at,
-        nic_id
-    from {{ ref('int_sighted_addresses') }}
-    where capture_mac not in (select capture_mac from {{ ref('int_forwarding_macs') }})
+        sighted.capture_mac,
+        sighted.vnet_id,
+        sighted.address,
+        sighted.seen_at,
+        sighted.nic_id
+    from {{ ref('int_sighted_addresses') }} as sighted
+    left join forwarding_macs on sighted.capture_mac = forwarding_macs.capture_mac
+    where forwarding_macs.capture_mac is null
 ),
 
 statements as (

@@ -9,6 +9,10 @@ spaces as (
     select * from {{ ref('int_vnet_spaces') }}
 ),
 
+spaced_vnets as (
+    select distinct vnet_id from spaces
+),
+
 attributes as (
     select distinct nic_id from {{ ref('int_nic_attribute_windows') }}
     where is_forwarder
@@ -35,13 +39,13 @@ flagged as (
 foreign_addresses as (
     select addresses.capture_mac
     from addresses
+    inner join spaced_vnets using (vnet_id)
     left join spaces
         on
             addresses.vnet_id = spaces.vnet_id
             and addresses.hex between spaces.first_hex and spaces.last_hex
             and length(addresses.hex) = length(spaces.first_hex)
     where spaces.vnet_id is null
-        and addresses.vnet_id in (select vnet_id from spaces)
 ),
 
 -- an address that others use at the same time: a machine has one such neighbour, its forwarder
@@ -55,7 +59,7 @@ shared as (
             and sightings.hour = others.hour
             and sightings.capture_mac <> others.capture_mac
             and sightings.first_seen_at <= others.last_seen_at
-            and others.first_seen_at <= sightings.last_seen_at
+            and sightings.last_seen_at >= others.first_seen_at
     group by sightings.capture_mac
     having count(distinct others.capture_mac) > 1
 )

@@ -9,6 +9,10 @@ sightings as (
         seen_at,
         nic_id
     from {{ ref('int_sighted_addresses') }}
+),
+
+forwarding_macs as (
+    select capture_mac from {{ ref('int_forwarding_macs') }}
 )
 
 select distinct
@@ -29,7 +33,8 @@ inner join {{ ref('int_stated_ip_windows') }} as windows
         sightings.vnet_id = windows.vnet_id
         and sightings.address = windows.nic_ip
         and {{ in_window('sightings.seen_at', 'windows') }}
+left join forwarding_macs on sightings.capture_mac = forwarding_macs.capture_mac
 where sightings.nic_id is null
     and windows.nic_id is not null
     and not windows.is_mac_known
-    and sightings.capture_mac not in (select macs.capture_mac from {{ ref('int_forwarding_macs') }} as macs)
+    and forwarding_macs.capture_mac is null

@@ -118,7 +118,7 @@ events as (
         vm_ends.vm_id,
         vm_ends.is_exact,
         null,
-        vm_ends.is_exact,
+        coalesce(vm_ends.is_exact, false),
         'end',
         vm_ends.evidence,
         null,
@@ -182,9 +182,10 @@ runs as (
             *,
             -- the same VM on the same incarnation of the NIC
             coalesce(
-                coalesce(vm_id, '') = lag(coalesce(vm_id, '')) over (
-                    partition by nic_id order by event_seq
-                )
+                coalesce(vm_id, '') = lag(coalesce(vm_id, ''))
+                    over (
+                        partition by nic_id order by event_seq
+                    )
                 and coalesce(known_era, 0) = lag(coalesce(known_era, 0)) over (
                     partition by nic_id order by event_seq
                 ),
@@ -247,9 +248,16 @@ reaching as (
         -- two VMs, and nothing says when the one became the other
         case
             when vm_id is not null and next_vm_id <> vm_id and not next_is_exact
-                then greatest(last_observed_at, next_previous_snapshot_at) + interval '1 millisecond'
+                then greatest(last_observed_at, next_previous_snapshot_at)
+                    + interval '1 millisecond'
         end as doubtful_from
     from placed
+),
+
+all_nics as (
+    select nic_id from events
+    union distinct
+    select nic_id from timeline
 ),
 
 windows as (
@@ -269,7 +277,8 @@ windows as (
         next_evidence as end_evidence,
         -- the first VM that a NIC is said to have, ever or since its last one was deleted
         case
-            when vm_id is null and (vms_so_far = 0 or is_vm_end) and next_era = era then next_vm_id
+            when vm_id is null and next_era = era and (vms_so_far = 0 or is_vm_end)
+                then next_vm_id
         end
             as first_vm_id,
         next_observed_at as first_vm_observed_at
@@ -309,8 +318,7 @@ windows as (
         null,
         null,
         null
-    from (select distinct nic_id from events union distinct select distinct nic_id from timeline)
-        as nics
+    from all_nics as nics
     left join reaching on nics.nic_id = reaching.nic_id
     group by nics.nic_id
 ),
