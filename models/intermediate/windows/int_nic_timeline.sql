@@ -13,6 +13,10 @@ ends as (
     select * from {{ ref('int_nic_ends') }}
 ),
 
+lossy_subscriptions as (
+    select subscription_id from {{ ref('int_lossy_subscriptions') }}
+),
+
 events as (
     select
         observations.nic_id,
@@ -54,19 +58,24 @@ events as (
 
 ordered as (
     select
-        *,
+        events.*,
         row_number() over (
             partition by nic_id order by event_at, moment_order, observation_key
-        ) as event_seq
+        ) as event_seq,
+        lossy_subscriptions.subscription_id is not null as is_lossy
     from events
+    left join lossy_subscriptions
+        on {{ arm_id_part('events.nic_id', 'subscriptions') }} = lossy_subscriptions.subscription_id
 ),
 
 with_lives as (
     select
         *,
         lead(event_at) over (partition by nic_id order by event_seq) as next_at,
-        -- a write that states something else may come after the change: only a delete is its moment
-        lead(is_end and is_exact) over (partition by nic_id order by event_seq) as next_is_exact,
+        -- a write that states something else may come after the change, and in a log that loses
+        -- deletes the next one may be another NIC's of that name: only a trusted delete is exact
+        lead(is_end and is_exact and not is_lossy) over (partition by nic_id order by event_seq)
+            as next_is_exact,
         lead(evidence) over (partition by nic_id order by event_seq) as next_evidence,
         -- a life: what lies between two ends
         coalesce(sum(case when is_end then 1 else 0 end) over (
@@ -80,6 +89,9 @@ with_previous as (
     select
         *,
         row_number() over (partition by nic_id, life order by event_seq) as place_in_life,
+        max(case when is_end then event_at end) over (
+            partition by nic_id order by event_seq rows between unbounded preceding and 1 preceding
+        ) as life_begins_after,
         {{ last_known('resource_guid', 'partition by nic_id, life order by event_seq
             rows between unbounded preceding and 1 preceding') }}
             as previous_guid,
@@ -135,5 +147,13 @@ select
                     )
                 )
     end as reach_back_to,
-    min(event_at) over (partition by nic_id, life) as life_started_at
+    -- since when the NIC is known to have been there: a write that did not make it found it there
+    min(case
+        when place_in_life = 1 and not is_end and not coalesce(is_creation, false)
+            then greatest(
+                    coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
+                    coalesce(life_begins_after, {{ beginning_of_time() }})
+                )
+        else event_at
+    end) over (partition by nic_id, life) as life_started_at
 from with_breaks

@@ -25,6 +25,10 @@ vm_ends as (
     select * from {{ ref('int_vm_ends') }}
 ),
 
+lossy_subscriptions as (
+    select subscription_id from {{ ref('int_lossy_subscriptions') }}
+),
+
 -- every pair that was ever named, by whichever side
 pairs as (
     select
@@ -50,6 +54,7 @@ events as (
         -- lives and incarnations: nothing is carried over from one to the next
         life * 1000000 + era as era,
         false as is_vm_end,
+        false as is_proof,
         source,
         evidence,
         previous_snapshot_at,
@@ -78,6 +83,7 @@ events as (
         vm_observations.source = 'operation_log',
         null,
         false,
+        false,
         vm_observations.source,
         vm_observations.evidence,
         vm_bounds.previous_snapshot_at,
@@ -96,6 +102,7 @@ events as (
         vm_observations.vm_id,
         vm_observations.source = 'operation_log',
         null,
+        false,
         false,
         vm_observations.source,
         vm_observations.evidence,
@@ -118,13 +125,16 @@ events as (
         vm_ends.vm_id,
         vm_ends.is_exact,
         null,
-        coalesce(vm_ends.is_exact, false),
+        vm_ends.is_exact,
+        vm_ends.is_exact and lossy_subscriptions.subscription_id is null,
         'end',
         vm_ends.evidence,
         null,
         2
     from vm_ends
     inner join pairs using (vm_id)
+    left join lossy_subscriptions
+        on {{ arm_id_part('vm_ends.vm_id', 'subscriptions') }} = lossy_subscriptions.subscription_id
 
     union all
 
@@ -136,6 +146,7 @@ events as (
         null,
         false,
         life * 1000000 + era,
+        false,
         false,
         'end',
         evidence,
@@ -206,6 +217,7 @@ links as (
         max(event_at) as last_observed_at,
         min_by(is_exact, event_seq) as is_start_exact,
         min_by(is_vm_end, event_seq) as is_vm_end,
+        min_by(is_proof, event_seq) as is_proof,
         min_by(source, event_seq) as first_source,
         min_by(evidence, event_seq) as evidence,
         min_by(coalesce(previous_snapshot_at, {{ beginning_of_time() }}), event_seq)
@@ -228,7 +240,7 @@ placed as (
         lead(previous_snapshot_at) over (partition by nic_id order by run_no)
             as next_previous_snapshot_at,
         -- only the VM's own end says that the link lasted until then
-        lead(is_vm_end) over (partition by nic_id order by run_no) as next_is_vm_end,
+        lead(is_proof) over (partition by nic_id order by run_no) as next_is_proof,
         lead(evidence) over (partition by nic_id order by run_no) as next_evidence
     from links
 ),
@@ -272,7 +284,7 @@ windows as (
         ) as window_end,
         first_observed_at,
         last_observed_at,
-        coalesce(next_is_vm_end, false) as is_end_exact,
+        coalesce(next_is_proof, false) as is_end_exact,
         evidence as start_evidence,
         next_evidence as end_evidence,
         -- the first VM that a NIC is said to have, ever or since its last one was deleted
@@ -316,8 +328,8 @@ windows as (
         false,
         null,
         null,
-        null,
-        null
+        min_by(reaching.vm_id, reaching.run_no),
+        min(reaching.first_observed_at)
     from all_nics as nics
     left join reaching on nics.nic_id = reaching.nic_id
     group by nics.nic_id
