@@ -161,7 +161,9 @@ ordered as (
         *,
         row_number() over (
             partition by nic_id order by event_at, moment_order, vm_id, left_vm_id
-        ) as event_seq
+        ) as event_seq,
+        -- a VM's own write: what it names may well begin with it
+        vm_id is not null and is_exact and era is null as is_attachment
     from events
 ),
 
@@ -218,6 +220,7 @@ links as (
         min_by(is_exact, event_seq) as is_start_exact,
         min_by(is_vm_end, event_seq) as is_vm_end,
         min_by(is_proof, event_seq) as is_proof,
+        min_by(is_attachment, event_seq) as is_attachment,
         min_by(source, event_seq) as first_source,
         min_by(evidence, event_seq) as evidence,
         min_by(coalesce(previous_snapshot_at, {{ beginning_of_time() }}), event_seq)
@@ -232,6 +235,7 @@ placed as (
         lag(vm_id) over (partition by nic_id order by run_no) as previous_vm_id,
         lag(last_observed_at) over (partition by nic_id order by run_no) as previous_observed_at,
         lead(vm_id) over (partition by nic_id order by run_no) as next_vm_id,
+        lead(is_attachment) over (partition by nic_id order by run_no) as next_is_attachment,
         lead(era) over (partition by nic_id order by run_no) as next_era,
         count(vm_id) over (partition by nic_id, era order by run_no rows unbounded preceding)
             as vms_so_far,
@@ -290,6 +294,7 @@ windows as (
         -- the first VM that a NIC is said to have, ever or since its last one was deleted
         case
             when vm_id is null and next_era = era and (vms_so_far = 0 or is_vm_end)
+                and not next_is_attachment
                 then next_vm_id
         end
             as first_vm_id,
@@ -328,7 +333,7 @@ windows as (
         false,
         null,
         null,
-        min_by(reaching.vm_id, reaching.run_no),
+        min_by(case when not reaching.is_attachment then reaching.vm_id end, reaching.run_no),
         min(reaching.first_observed_at)
     from all_nics as nics
     left join reaching on nics.nic_id = reaching.nic_id
