@@ -20,7 +20,9 @@ export PYTHONWARNINGS := ignore:urllib3
 # Values reach the recipes as environment variables: a blank or a quote in a path stays as it is.
 export RAW_DIR DATABASE
 
-.PHONY: help demo build summary test lint format readme lock clean raw-dir run-venv dev-venv
+EVALUATE ?= --seeds 1
+
+.PHONY: help demo build summary evaluate test lint format readme lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -34,6 +36,9 @@ build: raw-dir run-venv  ## The same for your files: RAW_DIR=folder DATABASE=fil
 
 summary: run-venv  ## Print the summary of DATABASE again
 	@$(RUN) summary --database "$$DATABASE"
+
+evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --readme" for the README's table
+	@$(RUN) evaluate $(EVALUATE) $(ARGS)
 
 test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest
 	@$(DBT) parse --profiles-dir profiles --target duckdb --target-path target/parse-duckdb
