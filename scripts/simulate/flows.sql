@@ -181,7 +181,7 @@ from (
 ) as settled
 where is_peer_held = is_peer_held_later
     -- nothing tells when a scale-set node went: nobody calls its address any more
-    and (is_peer_held or peer_class <> 'neighbour' or coalesce(is_slot, true))
+    and (is_peer_held or peer_class <> 'neighbour' or coalesce(is_slot, false))
     and peer_address <> own_address;
 
 -- one row per tuple and place where it is logged

@@ -21,7 +21,8 @@ from scripts.simulate import Dials, write_estate
 
 DIALS = Dials(seed=21, hours=5, machines=24, flows=250, late=0)
 ANSWERS = """
-    select event_at::varchar, log_format, capture_mac, direction, src_ip, src_port, dst_ip, dst_port,
+    select event_at::varchar, log_format, capture_mac, direction,
+        src_ip, src_port, dst_ip, dst_port,
         capture_nic_id, src_nic_id, src_vm_id, src_vm_uuid, src_match_method, src_evidence,
         src_unmatched_reason, dst_nic_id, dst_vm_id, dst_vm_uuid, dst_match_method, dst_evidence,
         dst_unmatched_reason
