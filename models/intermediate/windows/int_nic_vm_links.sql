@@ -125,7 +125,7 @@ events as (
         vm_ends.vm_id,
         vm_ends.is_exact,
         null,
-        vm_ends.is_exact,
+        coalesce(vm_ends.is_exact, false),
         vm_ends.is_exact and lossy_subscriptions.subscription_id is null,
         'end',
         vm_ends.evidence,
