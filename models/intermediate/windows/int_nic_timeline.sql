@@ -60,7 +60,8 @@ ordered as (
     select
         events.*,
         row_number() over (
-            partition by nic_id order by event_at, moment_order, observation_key
+            partition by events.nic_id
+            order by events.event_at, events.moment_order, events.observation_key
         ) as event_seq,
         lossy_subscriptions.subscription_id is not null as is_lossy
     from events
