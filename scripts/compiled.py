@@ -63,11 +63,16 @@ def compile_project(folder: Path, *, variables: dict[str, object]) -> CompiledPr
 
 def _statements(nodes: dict[str, dict]) -> Iterator[tuple[str, str]]:
     models = {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
-    needs = {name: set(node["depends_on"]["nodes"]) & models.keys() for name, node in models.items()}
+    needs = {
+        name: set(node["depends_on"]["nodes"]) & models.keys() for name, node in models.items()
+    }
     for name in TopologicalSorter(needs).static_order():
         node = models[name]
         kind = "view" if node["config"]["materialized"] == "view" else "table"
-        yield node["name"], (
-            f'create schema if not exists "{node["schema"]}"; '
-            f"create or replace {kind} {node['relation_name']} as {node['compiled_code']}"
+        yield (
+            node["name"],
+            (
+                f'create schema if not exists "{node["schema"]}"; '
+                f"create or replace {kind} {node['relation_name']} as {node['compiled_code']}"
+            ),
         )
