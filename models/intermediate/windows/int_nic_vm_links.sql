@@ -415,13 +415,14 @@ private_links as (
     where is_private_link
 ),
 
--- where writes got lost, "no VM" is known from one body that says so to the next, not beyond
+-- where events got lost, "no VM" is known from one body that says so to the next, not beyond:
+-- a VM may have come unseen, or the NIC have gone after its VM
 with_doubt as (
     select
         split.*,
         split.vm_id is null
         and not split.is_vm_unknown
-        and coalesce(lossy_subscriptions.has_lost_writes, false)
+        and lossy_subscriptions.subscription_id is not null
         and private_links.nic_id is null as is_doubtful,
         min(detached.observed_at) as first_detached_at,
         max(detached.observed_at) as last_detached_at
