@@ -29,7 +29,7 @@ judged as (
         case
             when record is null then 'the element is no flow-log record'
             when record_time is null then 'the record has no time'
-            when try_cast(record_time as timestamptz) is null
+            when parsed_time(record_time) is null
                 then 'the time of the record does not parse: ' || left(record_time, 60)
             when flow_log_version is null then 'the record has no version'
             when flow_log_version not in ('1', '2', '4')

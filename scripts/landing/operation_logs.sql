@@ -20,7 +20,7 @@ select
     case
         when event is null then 'the event is no JSON'
         when event_time is null then 'the event has no time'
-        when try_cast(event_time as timestamptz) is null
+        when parsed_time(event_time) is null
             then 'the time of the event does not parse: ' || left(event_time, 60)
         when coalesce(event -> '$.operationName', event -> '$.resourceId', event -> '$.resourceUri')
             is null then 'the event names neither an operation nor a resource'

@@ -70,7 +70,7 @@ def land(
             f"{', '.join(FOLDERS)}."
         )
     with _connect(settings) as connection:
-        for script in ("schema.sql", "flow_log_macros.sql"):
+        for script in ("schema.sql", "time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
         seen, unknown = _list_files(connection, raw_dir)
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")

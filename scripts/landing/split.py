@@ -179,6 +179,8 @@ def _scan(
     buffer, start, row, at_end, torn = "", 0, 0, False, False
     # nothing but separators has been seen; the last separators closed a list
     first, closed = True, False
+    # lists that were entered and not left
+    open_lists = 0
     attempts, longest_record = 0, 0
     damage = None
     # a wrapper may have simple values before its list, where it is the first thing in the file
@@ -199,6 +201,7 @@ def _scan(
     while True:
         skipped = _SKIPPED.match(buffer, start).end()
         closed = closed or "]" in buffer[start:skipped]
+        open_lists -= buffer.count("]", start, skipped)
         start = skipped
         if start >= len(buffer):
             if not at_end:
@@ -206,17 +209,21 @@ def _scan(
                 continue
             if damage:
                 yield Reject(None, f"the file is damaged or ends early: {damage}", "")
+            elif open_lists > 0 and not torn:
+                yield Reject(None, "the file ends within its list", "")
             return
         if buffer[start] == "[":
             if first:
                 yield Envelope({})
             start, first, closed = start + 1, False, False
+            open_lists += 1
             continue
         wrapper = (first_wrapper if first else _WRAPPER).match(buffer, start)
         if wrapper:
             head = wrapper[1].rstrip(", \t\r\n") + "}" if first else "{}"
             yield Envelope(json.loads(head))
             start, first, closed = wrapper.end(), False, False
+            open_lists += 1
             continue
         # what follows the list of a wrapper: "nextLink": …
         key = _KEY.match(buffer, start) if closed and not torn else None

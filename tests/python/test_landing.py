@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scripts.errors import UserError
 from scripts.landing import LandingReport, land, run, split
 from scripts.settings import Settings
+from tests.python.conftest import Models
 
 LOG = "/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/W/FLOWLOGS/F"
 TUPLE = "1733975962447,10.1.0.4,40.119.6.228,123,123,17,O,C,NX,4,360,4,528"
@@ -258,7 +259,11 @@ INVENTORIES = {
     "graph": ('{"data":[{"id":"/n1"}],"resultTruncated":"true"}', 1, '{"resultTruncated": "true"}'),
     "table": ('{"data":{"columns":[{"name":"id"}],"rows":[["/n1"],["/n2"]]}}', 2, "{}"),
     "lines": ('{"id":"/n1"}\n{"id":"/n2"}', 2, None),
-    "empty": ('{"value":[],"recorded_at":"t"}', 1, '{"recorded_at": "t"}'),
+    "empty": (
+        '{"value":[],"recorded_at":"2026-03-01T00:00:00Z"}',
+        1,
+        '{"recorded_at": "2026-03-01T00:00:00Z"}',
+    ),
     "nothing": ("[]", 1, "{}"),
     "error": ('{"error":{"code":"Throttled"}}', 1, None),
 }
@@ -278,6 +283,74 @@ def test_inventories_are_read_in_every_shape(estate: Estate, shape: str) -> None
     assert len(landed) == 2 * rows
     assert {found for _, found in landed} == {envelope}
     assert estate.reasons() == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"value": [{"id": "/n1"},',
+        '{"value": [{"id": "/n1"}',
+        '[{"id": "/n1"}, ',
+        '{"recorded_at": "2026-03-01T00:00:00Z", "value": [{"id": "/n1"}, {"id": "/n2"}',
+    ],
+)
+def test_a_list_that_is_not_closed_is_told(estate: Estate, content: str) -> None:
+    # every row of it is whole, but who says that there are no more of them?
+    estate.nics(content)
+    estate.flow_logs(json.dumps({"records": [record(0), record(1)]})[:-2], "torn.json")
+    estate.land()
+    assert estate.rows("select count(*) from raw.network_interfaces")[0][0] >= 1
+    assert estate.rows("select count(*) from raw.flow_logs") == [(2,)]
+    assert estate.reasons() == ["the file ends within its list"] * 2
+
+
+def test_a_snapshot_whose_time_does_not_parse_is_no_other_snapshot(estate: Estate) -> None:
+    rows = [
+        {"id": "/n1", "recorded_at": "yesterday"},
+        {"id": "/n2", "recorded_at": "2026-03-01T00:00Z"},
+    ]
+    estate.nics("\n".join(map(json.dumps, rows)))
+    estate.land()
+    assert estate.rows("select resource ->> '$.id' from raw.network_interfaces") == [("/n2",)]
+    assert "does not parse: yesterday" in estate.reasons()[0]
+
+
+SPELLINGS = {
+    "2026-03-10T04:05:06.1234567Z": "2026-03-10 04:05:06.123456",
+    "2026-03-10T04:05:06.123456789+02:00": "2026-03-10 02:05:06.123456",
+    "2026-03-10 04:05:06.000 +0000": "2026-03-10 04:05:06",
+    "2026-03-10 04:05:06+00": "2026-03-10 04:05:06",
+    "2026-03-10 04:05:06 +0000 UTC": "2026-03-10 04:05:06",
+    "2026-03-10 04:05:06 UTC": "2026-03-10 04:05:06",
+    "2026-03-10T04:05Z": "2026-03-10 04:05:00",
+    "2026-03-10T04:05:06": "2026-03-10 04:05:06",
+    "Tue, 10 Mar 2026 04:05:06 GMT": "2026-03-10 04:05:06",
+    "03/10/2026 04:05:06": "2026-03-10 04:05:06",
+    "3/10/2026 4:05:06 PM": "2026-03-10 16:05:06",
+    "infinity": None,
+    "2026-13-40T00:00:00Z": None,
+    "2026-03-10T:05:06Z": None,
+    "2026-03-10": None,
+    "1773100800": None,
+    "": None,
+}
+
+
+def test_times_are_read_in_every_spelling_by_landing_and_staging_alike(
+    estate: Estate, models: Models, tmp_path: Path
+) -> None:
+    rows = [{"id": f"/n{n}", "recorded_at": at} for n, at in enumerate(SPELLINGS)]
+    estate.nics("\n".join(map(json.dumps, rows)))
+    database = models.build(estate.raw_dir, tmp_path)
+    with duckdb.connect(str(database), read_only=True) as db:
+        read = db.execute(
+            "select cast(recorded_at as varchar) from staging.stg_collectors__network_interfaces "
+            "order by file_row"
+        ).fetchall()
+        rejected = db.execute("select file_row from raw.rejected_records order by 1").fetchall()
+    assert read == [(at,) for at in SPELLINGS.values() if at]
+    assert [SPELLINGS[list(SPELLINGS)[row - 1]] for (row,) in rejected] == [None] * len(rejected)
+    assert len(read) + len(rejected) == len(SPELLINGS)
 
 
 @pytest.mark.parametrize(
