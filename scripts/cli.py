@@ -11,6 +11,7 @@ Results go to standard output; progress, gates and errors to standard error. Exi
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -74,6 +75,7 @@ MemoryLimit = Annotated[
 Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
 
+LEAST_MEGABYTES = 256
 DEFAULT_DATABASE = Path("azure_flows.duckdb")
 
 
@@ -219,12 +221,24 @@ def _settings(database: Path, raw_dir: str | None, memory_limit: str, threads: i
             f"{raw_dir} is an address, and only folders are read: "
             "mirror the container first, with azcopy for example, and name that folder."
         )
+    _check_memory(memory_limit)
     return Settings(
         database=database.absolute(),
         raw_dir=None if raw_dir is None else Path(raw_dir),
         memory_limit=memory_limit,
         threads=threads,
     )
+
+
+def _check_memory(limit: str) -> None:
+    size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
+    if size is None:
+        raise UserError(f"--memory-limit {limit} is no size: write it like 4GB or 500MB.")
+    megabytes = float(size[1]) * 1024 ** ("KMGT".index(size[2].upper()) - 1)
+    if megabytes < LEAST_MEGABYTES:
+        raise UserError(
+            f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB or more."
+        )
 
 
 def _land(settings: Settings) -> None:

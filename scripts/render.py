@@ -132,6 +132,8 @@ def _flows_title(summary: Summary) -> str:
 
 
 def _match_rates(summary: Summary) -> RenderableType:
+    if not summary.match_rates and not summary.flows:
+        return Text("No flow log was landed: there is nothing to match yet.")
     if not summary.match_rates:
         return Text("marts.rpt_match_rates was not built: mend what failed and build again.")
     numbers = ("flows", "captured ends judged", "matched", "match rate")

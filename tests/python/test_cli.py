@@ -57,6 +57,13 @@ def test_a_missing_folder(project, tmp_path):
     assert_one_sentence(run.errors, "nowhere")
 
 
+@pytest.mark.parametrize("limit", ["1KB", "much", "200 MB"])
+def test_a_memory_limit_that_no_run_can_keep(project, tmp_path, limit):
+    run = project.build(tmp_path, "--memory-limit", limit)
+    assert run.exit_code == 2
+    assert_one_sentence(run.errors, "--memory-limit", limit)
+
+
 def test_an_empty_folder(project, tmp_path):
     (tmp_path / "raw").mkdir()
     run = project.build(tmp_path / "raw")
