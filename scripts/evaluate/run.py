@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -71,7 +73,7 @@ class Row:
 
 def evaluate(
     estates: Sequence[str],
-    seeds: Iterable[int],
+    seeds: Sequence[int],
     *,
     memory_limit: str = Settings.memory_limit,
     threads: int = Settings.threads,
@@ -81,42 +83,64 @@ def evaluate(
 
     Args:
         estates: names from `ESTATES`.
+        threads: how many estates are made and built at a time, each on one thread.
         on_progress: called with (estates done, estates in all).
     """
-    seeds = list(seeds)
-    rows: list[Row] = []
-    done = 0
+    jobs = [(estate, seed) for estate in estates for seed in seeds]
+    results: dict[str, list[_Result]] = {estate: [] for estate in estates}
     with tempfile.TemporaryDirectory() as scratch:
-        project, no_sightings = (
+        projects = tuple(
             _compiled(Path(scratch, name), use_sightings=name == "with") for name in ("with", "no")
         )
-        for estate in estates:
-            scores: dict[str, list[Score]] = {}
-            estimates: list[Estimate] = []
-            for seed in seeds:
-                with tempfile.TemporaryDirectory(dir=scratch) as home:
-                    dials = Dials(seed=seed, **SIZE, **ESTATES[estate])
-                    truth = Path(home, "truth.parquet")
-                    write_estate(dials, Path(home, "raw"), truth)
-                    settings = Settings(
-                        project.new_database(Path(home)), Path(home, "raw"), memory_limit, threads
-                    )
-                    land(settings)
-                    project.build(settings)
-                    for method, result in score(settings.database, truth).items():
-                        scores.setdefault(METHODS[method], []).append(result)
-                    estimates.append(_estimate(settings.database, scores[OURS][-1]))
-                    if estate != "complete":
-                        no_sightings.build(settings)
-                        without = score(settings.database, truth, ["ours"])["ours"]
-                        scores.setdefault(NO_SIGHTINGS, []).append(without)
-                done += 1
+        # spawned, as DuckDB's threads do not survive a fork
+        with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as workers:
+            running = [
+                workers.submit(_score_estate, projects, estate, seed, scratch, memory_limit)
+                for estate, seed in jobs
+            ]
+            for done, future in enumerate(running, start=1):
+                results[jobs[done - 1][0]].append(future.result())
                 if on_progress:
-                    on_progress(done, len(estates) * len(seeds))
-            for method, results in scores.items():
-                told = tuple(estimates) if method == OURS else ()
-                rows.append(Row(estate, method, len(seeds), sum(results, Score()), told))
-    return rows
+                    on_progress(done, len(jobs))
+    return [row for estate in estates for row in _rows(estate, results[estate])]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """One estate of one seed: method → score."""
+
+    scores: dict[str, Score]
+    estimate: Estimate
+
+
+def _score_estate(
+    projects: tuple[CompiledProject, CompiledProject],
+    estate: str,
+    seed: int,
+    scratch: str,
+    memory_limit: str,
+) -> _Result:
+    project, no_sightings = projects
+    with tempfile.TemporaryDirectory(dir=scratch) as home:
+        truth = Path(home, "truth.parquet")
+        write_estate(Dials(seed=seed, **SIZE, **ESTATES[estate]), Path(home, "raw"), truth)
+        database = project.new_database(Path(home))
+        settings = Settings(database, Path(home, "raw"), memory_limit, threads=1)
+        land(settings)
+        project.build(settings)
+        scores = {METHODS[method]: result for method, result in score(database, truth).items()}
+        estimate = _estimate(database, scores[OURS])
+        if estate != "complete":
+            no_sightings.build(settings)
+            scores[NO_SIGHTINGS] = score(database, truth, ["ours"])["ours"]
+        return _Result(scores, estimate)
+
+
+def _rows(estate: str, results: Sequence[_Result]) -> Iterator[Row]:
+    for method in results[0].scores:
+        total = sum((result.scores[method] for result in results), Score())
+        told = tuple(result.estimate for result in results) if method == OURS else ()
+        yield Row(estate, method, len(results), total, told)
 
 
 def _compiled(folder: Path, *, use_sightings: bool) -> CompiledProject:
