@@ -37,7 +37,7 @@ build: raw-dir run-venv  ## The same for your files: RAW_DIR=folder DATABASE=fil
 summary: run-venv  ## Print the summary of DATABASE again
 	@$(RUN) summary --database "$$DATABASE"
 
-evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --readme" for the README's table
+evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --write" for the README's tables
 	@$(RUN) evaluate $(EVALUATE) $(ARGS)
 
 test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest

@@ -36,7 +36,7 @@ from scripts.database import check_writable
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
-from scripts.evaluate import ESTATES, evaluate, print_table, write_readme_table
+from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, print_summary
@@ -158,7 +158,9 @@ def evaluate_command(
     estates: Annotated[
         list[str] | None, typer.Option("--estate", help="One of the table's estates; repeatable.")
     ] = None,
-    readme: Annotated[bool, typer.Option("--readme", help="Put the table into README.md.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the tables into README.md and docs/.")
+    ] = False,
     memory_limit: MemoryLimit = Settings.memory_limit,
     threads: Threads = Settings.threads,
 ) -> None:
@@ -174,9 +176,9 @@ def evaluate_command(
             threads=threads,
             on_progress=advance,
         )
-    print_table(rows, _out())
-    if readme:
-        write_readme_table(rows, PROJECT_ROOT / "README.md")
+    print_tables(rows, _out())
+    if write:
+        write_tables(rows, PROJECT_ROOT)
 
 
 @app.command("summary")

@@ -80,25 +80,12 @@ def dbt_build(
     Raises:
         UserError: another process holds the database.
     """
-    name = working_name(settings.database)
-    # A folder per database keeps dbt's parse cache and lets two databases build at once.
-    target, logs = PROJECT_ROOT / "target" / name, LOGS / name
+    target, log_file = _folders(settings)
     results_file = target / "run_results.json"
     results_file.unlink(missing_ok=True)
-    arguments = [
-        *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *("--log-path", str(logs)),
-        "build",
-        *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT / "profiles")),
-        *("--target", "duckdb", "--target-path", str(target)),
-    ]
-    if variables:
-        arguments += ["--vars", json.dumps(variables)]
-    if not unit_tests:
-        arguments += ["--exclude-resource-type", "unit_test"]
-    complaints = _run(arguments, settings, on_progress)
+    options = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    complaints = _run("build", options, settings, variables, on_progress)
 
-    log_file = logs / "dbt.log"
     if results_file.exists():
         result = _read_results(results_file, target / "manifest.json", log_file)
     else:
@@ -111,8 +98,46 @@ def dbt_build(
     return result
 
 
-def _run(arguments: list[str], settings: Settings, on_progress: Progress | None) -> list[str]:
-    """Run dbt to its end; returns what it complained of, in order."""
+def dbt_compile(settings: Settings, *, variables: dict[str, object] | None = None) -> Path:
+    """Load the seeds into ``settings.database`` and compile every model for it.
+
+    Returns:
+        dbt's manifest, whose models carry their ``compiled_code``.
+
+    Raises:
+        UserError: dbt could not do it.
+    """
+    for command in ("seed", "compile"):
+        complaints = _run(command, [], settings, variables)
+        if complaints:
+            raise UserError(f"dbt {command} failed: {complaints[0]}")
+    return _folders(settings)[0] / "manifest.json"
+
+
+def _folders(settings: Settings) -> tuple[Path, Path]:
+    """dbt's target folder and log file: of each database its own, so that two build at once."""
+    name = working_name(settings.database)
+    return PROJECT_ROOT / "target" / name, LOGS / name / "dbt.log"
+
+
+def _run(
+    command: str,
+    options: list[str],
+    settings: Settings,
+    variables: dict[str, object] | None,
+    on_progress: Progress | None = None,
+) -> list[str]:
+    """Run one dbt command to its end; returns what it complained of, in order."""
+    target, log_file = _folders(settings)
+    arguments = [
+        *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
+        *("--log-path", str(log_file.parent)),
+        command,
+        *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT / "profiles")),
+        *("--target", "duckdb", "--target-path", str(target)),
+        *("--vars", json.dumps(variables or {})),
+        *options,
+    ]
     environment = os.environ | {
         "DATABASE": str(settings.database.resolve()),
         "MEMORY_LIMIT": settings.memory_limit,

@@ -11,6 +11,12 @@
         {{ json_text(properties, ['enableIpForwarding']) }},
         {{ json_text(properties, ['enable_ip_forwarding']) }}
     )) = 'true' as forwards,
+    coalesce(
+        {{ json_text(properties, ['privateEndpoint', 'id']) }},
+        {{ json_text(properties, ['private_endpoint', 'id']) }},
+        {{ json_text(properties, ['privateLinkService', 'id']) }},
+        {{ json_text(properties, ['private_link_service', 'id']) }}
+    ) is not null as is_private_link,
     {{ arm_id("coalesce(" ~ json_text(properties, ['networkSecurityGroup', 'id']) ~ ", "
         ~ json_text(properties, ['network_security_group', 'id']) ~ ", "
         ~ json_text(properties, ['network_security_group_id']) ~ ")") }} as nsg_id,

@@ -18,6 +18,9 @@
     {{ a }}.window_start < {{ b }}.window_end and {{ b }}.window_start < {{ a }}.window_end
 {%- endmacro %}
 
+{#- How far the clocks of operation logs, collectors and flow logs may be apart: an interval. -#}
+{% macro clock_tolerance() %}interval '{{ var('clock_tolerance_seconds') | int }} seconds'{% endmacro %}
+
 {#- How sure a window's holder is at a moment in it. at: timestamp; w: alias.
     confirmed_from: first evidence of the holder. confirmed_until: the last, or the exact end.
     extended_after: the last evidence where the end is inexact, else the far end. -#}

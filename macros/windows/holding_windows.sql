@@ -90,9 +90,13 @@ from (
                         count(distinct nic_id) as holder_count,
                         max(run_no) as run_no,
                         max(run_end_at) as run_end_at,
-                        max_by(run_end_is_exact, event_seq) as run_end_is_exact,
-                        max_by(run_end_evidence, event_seq) as run_end_evidence,
-                        max_by(evidence, event_seq) as evidence,
+                        coalesce(
+                            max(case when moment_rank = 1 and run_end_is_exact then 1 else 0 end) = 1,
+                            false
+                        ) as run_end_is_exact,
+                        max(case when moment_rank = 1 then run_end_evidence end)
+                            as run_end_evidence,
+                        max(case when moment_rank = 1 then evidence end) as evidence,
                         case when count(distinct nic_id) = 1 then max(reach_back_to) end
                             as reach_back_to
                     from (
@@ -102,13 +106,20 @@ from (
                                 partition by {{ key }}, nic_id, era, run_no
                             ) as run_end_at,
                             last_value(next_is_exact) over (
-                                partition by {{ key }}, nic_id, era, run_no order by event_seq
+                                partition by {{ key }}, nic_id, era, run_no
+                                order by event_seq, event_at, evidence
                                 rows between unbounded preceding and unbounded following
                             ) as run_end_is_exact,
                             last_value(next_evidence) over (
-                                partition by {{ key }}, nic_id, era, run_no order by event_seq
+                                partition by {{ key }}, nic_id, era, run_no
+                                order by event_seq, event_at, evidence
                                 rows between unbounded preceding and unbounded following
-                            ) as run_end_evidence
+                            ) as run_end_evidence,
+                            -- of several statements and sightings at one moment, always the same
+                            row_number() over (
+                                partition by {{ key }}, event_at
+                                order by event_seq desc, nic_id asc, evidence asc
+                            ) as moment_rank
                         from (
                             -- a run: observations of one incarnation of a NIC, with none between
                             -- that lacks the key

@@ -9,12 +9,12 @@ observations as (
 latest as (
     select
         nic_id,
-        max_by(nic_mac, observed_at) as nic_mac,
-        max_by(vnet_id, observed_at) as vnet_id,
+        {{ latest_stated('nic_mac', 'observed_at') }} as nic_mac,
+        {{ latest_stated('vnet_id', 'observed_at') }} as vnet_id,
         max(case when forwards then 1 else 0 end) = 1 as is_forwarder,
         max(subscription_id) as subscription_id,
-        max_by(location, observed_at) as location,
-        max_by(tags, observed_at) as tags,
+        {{ latest_stated('location', 'observed_at') }} as location,
+        {{ latest_stated('tags', 'observed_at') }} as tags,
         min(observed_at) as first_seen_at,
         max(observed_at) as last_seen_at
     from observations
@@ -34,7 +34,7 @@ ends as (
 links as (
     select
         nic_id,
-        max_by(vm_id, window_start) as vm_id
+        {{ latest_stated('vm_id', 'window_start') }} as vm_id
     from {{ ref('int_nic_vm_windows') }}
     where vm_id is not null
     group by nic_id

@@ -9,9 +9,9 @@ vms as (
 latest as (
     select
         vm_id,
-        max_by(vm_uuid, observed_at) as vm_uuid,
-        max_by(location, observed_at) as location,
-        max_by(tags, observed_at) as tags,
+        {{ latest_stated('vm_uuid', 'observed_at') }} as vm_uuid,
+        {{ latest_stated('location', 'observed_at') }} as location,
+        {{ latest_stated('tags', 'observed_at') }} as tags,
         min(observed_at) as first_seen_at,
         max(observed_at) as last_seen_at
     from {{ ref('int_vm_observations') }}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from scripts.dbt_runner import dbt_build
-from scripts.errors import UserError
+from scripts.compiled import CompiledProject, compile_project
 from scripts.evaluate.score import METHODS, Score, score
 from scripts.landing import land
 from scripts.settings import Settings
@@ -26,23 +25,48 @@ ESTATES: dict[str, dict[str, object]] = {
     "no-macs": {"missing_macs": 1.0, "lost_writes": 0.1, "lost_deletes": 0.1},
     "hidden-firewall": {"flagged_firewall": False, "lost_writes": 0.1, "lost_deletes": 0.1},
     "failing-snapshots": {"failing_snapshots": 0.5, "lost_writes": 0.1, "lost_deletes": 0.1},
+    "skewed-clocks": {"skew_seconds": 4},
 }
+OURS = METHODS["ours"]
 NO_SIGHTINGS = "ours, no sightings"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One estate and one method, all seeds together.
+class Estimate:
+    """What one estate's `rpt_disagreement` says of the error, and what the error was.
 
     Attributes:
-        disagreement: share of compared flows whose two routes disagree; None for other methods.
+        compared, disagreeing: flows.
+        captured_error: share of wrong VMs among the answers to captured ends, 0 to 1.
+        error: share of wrong or spurious VMs among all answers, 0 to 1.
     """
+
+    compared: int
+    disagreeing: int
+    captured_error: float
+    error: float
+
+    @property
+    def rate(self) -> float | None:
+        """Disagreeing flows among those compared; None where nothing was."""
+        return self.disagreeing / self.compared if self.compared else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One estate and one method, all seeds together; `estimates`: one per seed, ours alone."""
 
     estate: str
     method: str
     seeds: int
     score: Score
-    disagreement: float | None = None
+    estimates: tuple[Estimate, ...] = field(default=())
+
+    @property
+    def disagreement(self) -> float | None:
+        """Share of all compared flows whose two routes disagree; None where none was compared."""
+        compared = sum(estimate.compared for estimate in self.estimates)
+        return sum(e.disagreeing for e in self.estimates) / compared if compared else None
 
 
 def evaluate(
@@ -62,50 +86,53 @@ def evaluate(
     seeds = list(seeds)
     rows: list[Row] = []
     done = 0
-    for estate in estates:
-        scores: dict[str, list[Score]] = {}
-        rates: list[tuple[int, int]] = []
-        for seed in seeds:
-            with tempfile.TemporaryDirectory() as folder:
-                home = Path(folder)
-                dials = Dials(seed=seed, **SIZE, **ESTATES[estate])
-                write_estate(dials, home / "raw", home / "truth.parquet")
-                settings = Settings(home / "x.duckdb", home / "raw", memory_limit, threads)
-                land(settings)
-                _build(settings, use_sightings=True)
-                for method, result in score(settings.database, home / "truth.parquet").items():
-                    scores.setdefault(METHODS[method], []).append(result)
-                rates.append(_disagreement(settings.database))
-                if estate != "complete":
-                    _build(settings, use_sightings=False)
-                    without = score(settings.database, home / "truth.parquet", ["ours"])
-                    scores.setdefault(NO_SIGHTINGS, []).append(without["ours"])
-            done += 1
-            if on_progress:
-                on_progress(done, len(estates) * len(seeds))
-        compared = sum(count for count, _ in rates)
-        rate = sum(count for _, count in rates) / compared if compared else None
-        for method, results in scores.items():
-            is_ours = method == METHODS["ours"]
-            rows.append(Row(estate, method, len(seeds), _sum(results), rate if is_ours else None))
+    with tempfile.TemporaryDirectory() as scratch:
+        project, no_sightings = (
+            _compiled(Path(scratch, name), use_sightings=name == "with") for name in ("with", "no")
+        )
+        for estate in estates:
+            scores: dict[str, list[Score]] = {}
+            estimates: list[Estimate] = []
+            for seed in seeds:
+                with tempfile.TemporaryDirectory(dir=scratch) as home:
+                    dials = Dials(seed=seed, **SIZE, **ESTATES[estate])
+                    truth = Path(home, "truth.parquet")
+                    write_estate(dials, Path(home, "raw"), truth)
+                    settings = Settings(
+                        project.new_database(Path(home)), Path(home, "raw"), memory_limit, threads
+                    )
+                    land(settings)
+                    project.build(settings)
+                    for method, result in score(settings.database, truth).items():
+                        scores.setdefault(METHODS[method], []).append(result)
+                    estimates.append(_estimate(settings.database, scores[OURS][-1]))
+                    if estate != "complete":
+                        no_sightings.build(settings)
+                        without = score(settings.database, truth, ["ours"])["ours"]
+                        scores.setdefault(NO_SIGHTINGS, []).append(without)
+                done += 1
+                if on_progress:
+                    on_progress(done, len(estates) * len(seeds))
+            for method, results in scores.items():
+                told = tuple(estimates) if method == OURS else ()
+                rows.append(Row(estate, method, len(seeds), sum(results, Score()), told))
     return rows
 
 
-def _build(settings: Settings, *, use_sightings: bool) -> None:
-    # Gates may fail on estates that are broken on purpose; models may not.
-    result = dbt_build(settings, variables={"use_sightings": use_sightings})
-    if result.errors:
-        raise UserError(f"{result.errors[0].name}: {result.errors[0].message}")
+def _compiled(folder: Path, *, use_sightings: bool) -> CompiledProject:
+    folder.mkdir()
+    return compile_project(folder, variables={"use_sightings": use_sightings})
 
 
-def _disagreement(database: Path) -> tuple[int, int]:
+def _estimate(database: Path, ours: Score) -> Estimate:
     with duckdb.connect(str(database), read_only=True) as db:
-        return db.execute(
+        compared, disagreeing = db.execute(
             "select coalesce(sum(compared_flows), 0)::bigint, "
             "coalesce(sum(disagreeing_flows), 0)::bigint from marts.rpt_disagreement"
         ).fetchone()
-
-
-def _sum(scores: Sequence[Score]) -> Score:
-    counts = [field.name for field in fields(Score) if field.name != "by"]
-    return Score(**{name: sum(getattr(one, name) for one in scores) for name in counts})
+    return Estimate(
+        compared,
+        disagreeing,
+        ours.captured_wrong / max(ours.captured_wrong + ours.captured_right, 1),
+        (ours.wrong + ours.spurious) / max(ours.wrong + ours.spurious + ours.right, 1),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import duckdb
@@ -63,7 +63,9 @@ select
     count(*) filter (verdict = 'right' and vm_uuid <> true_vm_uuid),
     count(*) filter (is_reason_untrue),
     count(*) filter (is_captured_end and is_mac_named),
-    count(*) filter (is_captured_end and is_mac_named and verdict = 'right')
+    count(*) filter (is_captured_end and is_mac_named and verdict = 'right'),
+    count(*) filter (is_captured_end and verdict = 'right'),
+    count(*) filter (is_captured_end and verdict = 'wrong')
 from verdicts
 """
 
@@ -80,24 +82,36 @@ class Score:
         wrong_uuid: the right VM with another incarnation's uuid.
         untrue_reasons: abstentions whose reason the truth denies.
         named, named_right: captured ends of a MAC that any source named; of these, right.
+        captured_right, captured_wrong: captured ends, whether or not their MAC was named.
         lost, doubled: flow tuples of the truth that are missing from the mart, or surplus.
-        by: (dimension, value) → verdict → ends.
+        by: ("kind", "reuse_gap", "evidence" or "reason", its value) → verdict → ends.
     """
 
-    right: int
-    wrong: int
-    abstained: int
-    spurious: int
-    none: int
-    wrong_confirmed: int
-    right_confirmed: int
-    wrong_uuid: int
-    untrue_reasons: int
-    named: int
-    named_right: int
+    right: int = 0
+    wrong: int = 0
+    abstained: int = 0
+    spurious: int = 0
+    none: int = 0
+    wrong_confirmed: int = 0
+    right_confirmed: int = 0
+    wrong_uuid: int = 0
+    untrue_reasons: int = 0
+    named: int = 0
+    named_right: int = 0
+    captured_right: int = 0
+    captured_wrong: int = 0
     lost: int = 0
     doubled: int = 0
     by: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+
+    def __add__(self, other: Score) -> Score:
+        counts = [each.name for each in fields(self) if each.name != "by"]
+        by = {key: dict(verdicts) for key, verdicts in self.by.items()}
+        for key, verdicts in other.by.items():
+            mine = by.setdefault(key, {})
+            for verdict, count in verdicts.items():
+                mine[verdict] = mine.get(verdict, 0) + count
+        return Score(**{name: getattr(self, name) + getattr(other, name) for name in counts}, by=by)
 
     @property
     def vm_ends(self) -> int:
@@ -107,21 +121,13 @@ class Score:
     def ends(self) -> int:
         return self.vm_ends + self.spurious + self.none
 
-    @property
-    def wrong_rate(self) -> float:
-        """Wrong and spurious answers among all ends, 0 to 1."""
-        return (self.wrong + self.spurious) / max(self.ends, 1)
 
-
-def score(
-    database: Path, truth: Path, methods: Sequence[str] = tuple(METHODS), *, detail: bool = False
-) -> dict[str, Score]:
+def score(database: Path, truth: Path, methods: Sequence[str] = tuple(METHODS)) -> dict[str, Score]:
     """Score each method on a built database.
 
     Args:
         database: as `build` leaves it.
         truth: as `simulate` writes it.
-        detail: also count by kind of end, reuse gap and evidence.
 
     Returns:
         method → score.
@@ -140,7 +146,7 @@ def score(
             sql = (HERE / "methods" / f"{method}.sql").read_text()
             db.execute(_VERDICTS.format(method=sql))
             counts = db.execute(_COUNTS).fetchone()
-            by = _breakdown(db) if detail else {}
+            by = _breakdown(db)
             scores[method] = Score(*counts, lost=lost, doubled=doubled, by=by)
         return scores
 

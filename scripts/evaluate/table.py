@@ -1,4 +1,4 @@
-"""The evaluation's table, on a terminal and in the README."""
+"""The evaluation's tables: on a terminal, in the README and in the docs."""
 
 from __future__ import annotations
 
@@ -10,69 +10,133 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.errors import UserError
-from scripts.evaluate.run import Row
+from scripts.evaluate.run import NO_SIGHTINGS, OURS, Row
 
-BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
-COLUMNS = (
+Cells = tuple[str, ...]
+
+SCORES = (
     "estate",
-    "seeds",
     "method",
-    "ends",
     "wrong",
     "wrong %",
     "spurious %",
     "abstained %",
     "wrong and confirmed",
+    "wrong uuid",
+    "untrue reasons",
     "right: confirmed %",
     "captured, MAC named: right %",
-    "untrue reasons",
-    "disagreement %",
 )
+ESTIMATES = (
+    "estate",
+    "compared flows",
+    "disagree %",
+    "wrong at captured ends %",
+    "wrong or spurious, all ends %",
+    "bounds captured",
+    "bounds all",
+)
+VERDICTS = ("right", "wrong", "abstained", "spurious", "none")
+DIMENSIONS = {
+    "kind": "By scenario",
+    "reuse_gap": "By the time that the address was free before",
+    "evidence": "By evidence",
+    "reason": "By reason",
+}
 
 
-def print_table(rows: Sequence[Row], console: Console) -> None:
-    """Print one line per estate and method."""
-    table = Table(*COLUMNS, box=box.SIMPLE_HEAD)
-    for cells in _cells(rows):
-        table.add_row(*cells)
-    console.print(table)
+def print_tables(rows: Sequence[Row], console: Console) -> None:
+    """Print the scores, and the self-measured disagreement beside the true error."""
+    console.print(_size(rows))
+    for header, cells in ((SCORES, _scores(rows)), (ESTIMATES, _estimates(rows))):
+        table = Table(*header, box=box.SIMPLE_HEAD)
+        for line in cells:
+            table.add_row(*line)
+        console.print(table)
 
 
-def write_readme_table(rows: Sequence[Row], readme: Path) -> None:
-    """Replace the table between the two markers of `readme`.
+def write_tables(rows: Sequence[Row], root: Path) -> None:
+    """Put the tables between their markers in README.md and the docs below `root`.
 
     Raises:
-        UserError: the markers are not there.
+        UserError: a marker is not there.
     """
-    text = readme.read_text()
-    if BEGIN not in text or END not in text:
-        raise UserError(f"{readme.name} has no place for the table: {BEGIN} … {END}.")
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    lines += ["| " + " | ".join(cells) + " |" for cells in _cells(rows)]
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    readme.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after)
+    size = _size(rows)
+    _replace(root / "README.md", "evaluate", [size, "", *_markdown(SCORES, _scores(rows))])
+    estimates = _markdown(ESTIMATES, _estimates(rows))
+    _replace(root / "docs" / "disagreement.md", "study", [size, "", *estimates])
+    _replace(root / "docs" / "evaluation.md", "breakdown", [size, *_breakdown(rows)])
 
 
-def _cells(rows: Iterable[Row]) -> Iterable[tuple[str, ...]]:
+def _size(rows: Sequence[Row]) -> str:
+    ours = [row for row in rows if row.method == OURS]
+    seeds, ends = ours[0].seeds, sum(row.score.ends for row in ours)
+    many = "1 seed" if seeds == 1 else f"{seeds} seeds"
+    return f"{many} per estate, {ends / len(ours):,.0f} ends of flows in each estate's row."
+
+
+def _replace(file: Path, name: str, lines: Sequence[str]) -> None:
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    text = file.read_text()
+    if begin not in text or end not in text:
+        raise UserError(f"{file.name} has no place for the table: {begin} … {end}.")
+    before, rest = text.split(begin)
+    file.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1])
+
+
+def _markdown(header: Sequence[str], rows: Iterable[Cells]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def _scores(rows: Iterable[Row]) -> Iterable[Cells]:
     for row in rows:
         counts = row.score
-        ours = row.method.startswith(("this", "ours"))
+        ours = row.method in (OURS, NO_SIGHTINGS)
         yield (
             row.estate,
-            str(row.seeds),
             row.method,
-            f"{counts.ends:,}",
             f"{counts.wrong:,}",
             _percent(counts.wrong, counts.vm_ends, 3),
             _percent(counts.spurious, counts.ends - counts.vm_ends, 2),
             _percent(counts.abstained, counts.vm_ends, 2),
             f"{counts.wrong_confirmed:,}" if ours else "–",
+            f"{counts.wrong_uuid:,}" if ours else "–",
+            f"{counts.untrue_reasons:,}" if ours else "–",
             _percent(counts.right_confirmed, counts.right, 1) if ours else "–",
             _percent(counts.named_right, counts.named, 2),
-            f"{counts.untrue_reasons:,}" if ours else "–",
-            "–" if row.disagreement is None else f"{100 * row.disagreement:.3f}",
         )
+
+
+def _estimates(rows: Iterable[Row]) -> Iterable[Cells]:
+    for row in rows:
+        if not row.estimates:
+            continue
+        told = [(e.rate, e) for e in row.estimates if e.rate is not None]
+        count = len(row.estimates)
+        yield (
+            row.estate,
+            f"{sum(e.compared for e in row.estimates):,}",
+            "–" if row.disagreement is None else f"{100 * row.disagreement:.3f}",
+            f"{100 * sum(e.captured_error for e in row.estimates) / count:.3f}",
+            f"{100 * sum(e.error for e in row.estimates) / count:.3f}",
+            f"{sum(rate >= e.captured_error for rate, e in told)} of {len(told)}",
+            f"{sum(rate >= e.error for rate, e in told)} of {len(told)}",
+        )
+
+
+def _breakdown(rows: Iterable[Row]) -> Iterable[str]:
+    for row in rows:
+        if row.method != OURS:
+            continue
+        yield from ("", f"## {row.estate}")
+        for dimension, title in DIMENSIONS.items():
+            cells = [
+                (value, *(f"{verdicts.get(verdict, 0):,}" for verdict in VERDICTS))
+                for (name, value), verdicts in sorted(row.score.by.items())
+                if name == dimension
+            ]
+            yield from ("", *_markdown((title, *VERDICTS), cells))
 
 
 def _percent(part: int, whole: int, digits: int) -> str:

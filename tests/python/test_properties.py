@@ -13,11 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scripts.dbt_runner import dbt_build
 from scripts.evaluate.score import score
-from scripts.landing import land
-from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
+from tests.python.conftest import Models
 
 DIALS = Dials(seed=21, hours=5, machines=24, flows=250, late=0)
 ANSWERS = """
@@ -28,16 +26,17 @@ ANSWERS = """
         dst_unmatched_reason
     from marts.fct_flows order by all
 """
-# A whole build takes seconds: few examples, other ones in every run of CI.
+# A build takes seconds: few examples, other ones in every run of CI.
 FEW = settings(
-    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
 class Estate:
     """A small estate on disk, and what was answered about it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, models: Models, home: Path) -> None:
+        self.models = models
         self.home = home
         self.truth = home / "truth.parquet"
         write_estate(DIALS, home / "raw", self.truth)
@@ -45,15 +44,10 @@ class Estate:
             file.relative_to(home / "raw")
             for file in (home / "raw" / "insights-activity-logs").rglob("*.json")
         )
-        self.answers = built(home / "raw", home / "x.duckdb")
+        self.answers = answers(models.build(home / "raw", home))
 
 
-def built(raw: Path, database: Path) -> list[tuple]:
-    database.unlink(missing_ok=True)
-    run = Settings(database, raw)
-    land(run)
-    result = dbt_build(run)
-    assert not result.errors, result.errors
+def answers(database: Path) -> list[tuple]:
     with duckdb.connect(str(database), read_only=True) as db:
         return db.execute(ANSWERS).fetchall()
 
@@ -68,8 +62,8 @@ def copied(estate: Estate, target: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Estate:
-    return Estate(tmp_path_factory.mktemp("estate"))
+def estate(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    return Estate(models, tmp_path_factory.mktemp("estate"))
 
 
 @FEW
@@ -78,7 +72,7 @@ def test_order_splitting_and_repetition_of_events_change_nothing(
     estate: Estate, tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
     rng = random.Random(seed)
-    raw = copied(estate, tmp_path_factory.mktemp("shuffled"))
+    raw = copied(estate, tmp_path_factory.mktemp("shuffled") / "raw")
     for path in estate.operations:
         lines = (raw / path).read_text().splitlines(keepends=True)
         lines += rng.sample(lines, len(lines) // 4)
@@ -86,7 +80,7 @@ def test_order_splitting_and_repetition_of_events_change_nothing(
         cut = rng.randint(0, len(lines))
         (raw / path).write_text("".join(lines[:cut]))
         (raw / path).with_name("PT1H_2.json").write_text("".join(lines[cut:]))
-    assert built(raw, raw.parent / "shuffled.duckdb") == estate.answers
+    assert answers(estate.models.build(raw, raw.parent)) == estate.answers
 
 
 @FEW
@@ -95,10 +89,10 @@ def test_shifting_all_times_shifts_the_answers(
     estate: Estate, tmp_path_factory: pytest.TempPathFactory, days: int, seconds: int
 ) -> None:
     shift = timedelta(days=days, seconds=seconds)
-    raw = copied(estate, tmp_path_factory.mktemp("shifted"))
+    raw = copied(estate, tmp_path_factory.mktemp("shifted") / "raw")
     for file in (f for f in raw.rglob("*") if f.is_file()):
         file.write_text(_shifted(file.read_text(), shift))
-    shifted = built(raw, raw.parent / "shifted.duckdb")
+    shifted = answers(estate.models.build(raw, raw.parent))
     back = [(str(datetime.fromisoformat(row[0]) - shift), *row[1:]) for row in shifted]
     plain = [(str(datetime.fromisoformat(row[0])), *row[1:]) for row in estate.answers]
     assert sorted(back, key=str) == sorted(plain, key=str)
@@ -124,7 +118,7 @@ def _shifted(text: str, shift: timedelta) -> str:
 def test_an_event_that_is_missing_never_confirms_a_wrong_answer(
     estate: Estate, tmp_path_factory: pytest.TempPathFactory, draw: float
 ) -> None:
-    raw = copied(estate, tmp_path_factory.mktemp("missing"))
+    raw = copied(estate, tmp_path_factory.mktemp("missing") / "raw")
     events = [
         (path, number, json.loads(line)["correlationId"])
         for path in estate.operations
@@ -134,6 +128,5 @@ def test_an_event_that_is_missing_never_confirms_a_wrong_answer(
     for path in estate.operations:
         lines = (raw / path).read_text().splitlines(keepends=True)
         (raw / path).write_text("".join(line for line in lines if gone not in line))
-    database = raw.parent / "missing.duckdb"
-    built(raw, database)
-    assert score(database, estate.truth, ["ours"])["ours"].wrong_confirmed == 0
+    got = score(estate.models.build(raw, raw.parent), estate.truth, ["ours"])["ours"]
+    assert (got.wrong_confirmed, got.wrong_uuid) == (0, 0)

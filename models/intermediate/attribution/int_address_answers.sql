@@ -98,9 +98,10 @@ select
     windows.nic_id,
     windows.vm_id,
     windows.vm_uuid,
-    windows.confirmed_from,
-    windows.confirmed_until,
-    windows.extended_after,
+    -- clocks differ: right beside a change of hands nothing is sure
+    windows.confirmed_from + {{ clock_tolerance() }} as confirmed_from,
+    least(windows.confirmed_until, windows.window_end - {{ clock_tolerance() }}) as confirmed_until,
+    least(windows.extended_after, windows.window_end - {{ clock_tolerance() }}) as extended_after,
     case
         when asked.special_reason is not null then asked.special_reason
         when asked.members > 1 then 'ambiguous'

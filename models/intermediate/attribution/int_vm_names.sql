@@ -13,7 +13,7 @@ observed as (
 latest as (
     select
         vm_id,
-        max_by(vm_name, observed_at) as vm_name
+        {{ latest_stated('vm_name', 'observed_at') }} as vm_name
     from observed
     group by vm_id
 ),

@@ -37,6 +37,7 @@ select
     max(nic_mac) as nic_mac,
     max(vm_id) as vm_id,
     coalesce(max(case when forwards then 1 else 0 end), 0) = 1 as forwards,
+    coalesce(max(case when is_private_link then 1 else 0 end), 0) = 1 as is_private_link,
     max(nsg_id) as nsg_id,
     max(resource_guid) as resource_guid,
     coalesce(max(case when is_creation then 1 else 0 end), 0) = 1 as is_creation,

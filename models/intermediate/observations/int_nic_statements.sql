@@ -45,6 +45,7 @@ united as (
         nic_mac,
         vm_id,
         forwards,
+        is_private_link,
         nsg_id,
         resource_guid,
         is_creation,
@@ -69,6 +70,7 @@ united as (
         nic_mac,
         vm_id,
         forwards,
+        is_private_link,
         nsg_id,
         resource_guid,
         false,
@@ -99,6 +101,7 @@ select
         end
     ) as vm_id,
     forwards,
+    is_private_link,
     nsg_id,
     resource_guid,
     is_creation,

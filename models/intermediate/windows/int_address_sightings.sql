@@ -17,12 +17,16 @@ sightings as (
     where forwarding_macs.capture_mac is null
 ),
 
+address_statements as (
+    select * from {{ ref('int_address_statements') }}
+),
+
 statements as (
     select distinct
         vnet_id,
         nic_ip,
         nic_id
-    from {{ ref('int_address_statements') }}
+    from address_statements
 ),
 
 timeline as (
@@ -71,7 +75,8 @@ placed as (
         timeline.era,
         timeline.event_seq,
         timeline.next_event_at,
-        timeline.next_is_exact,
+        -- what the statement of that moment knows of the address, if it names it at all
+        coalesce(address_statements.next_is_exact, false) as next_is_exact,
         timeline.next_evidence,
         timeline.is_end,
         timeline.reach_back_to
@@ -83,13 +88,22 @@ placed as (
                 own.seen_at >= timeline.event_at and own.seen_at < timeline.next_event_at
                 or timeline.previous_event_at is null and own.seen_at < timeline.event_at
             )
+    left join address_statements
+        on
+            own.vnet_id = address_statements.vnet_id
+            and own.nic_ip = address_statements.nic_ip
+            and timeline.nic_id = address_statements.nic_id
+            and timeline.event_seq = address_statements.event_seq
 ),
 
 -- a stated holder without a known MAC: the first that is seen on its address may be its own
 first_macs as (
     select
         windows.stated_window_no,
-        min_by(sightings.capture_mac, sightings.seen_at) as first_mac
+        min_by(
+            sightings.capture_mac,
+            cast(sightings.seen_at as varchar) || ' ' || sightings.capture_mac
+        ) as first_mac
     from sightings
     inner join stated_windows as windows
         on

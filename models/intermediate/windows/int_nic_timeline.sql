@@ -15,6 +15,7 @@ ends as (
 
 lossy_subscriptions as (
     select subscription_id from {{ ref('int_lossy_subscriptions') }}
+    where has_lost_deletes
 ),
 
 events as (

@@ -26,7 +26,24 @@ vm_ends as (
 ),
 
 lossy_subscriptions as (
-    select subscription_id from {{ ref('int_lossy_subscriptions') }}
+    select * from {{ ref('int_lossy_subscriptions') }}
+),
+
+-- a body that leaves out the VM, by a source that names those of other NICs: it has none
+detached as (
+    select
+        nic_id,
+        observed_at
+    from (
+        select
+            *,
+            -- the NICs of scale sets name theirs by their id
+            max(case when nic_id not like '%/virtualmachinescalesets/%' then vm_id end) over (
+                partition by subscription_id, source
+            ) is not null as source_names_vms
+        from {{ ref('int_nic_observations') }}
+    ) as observations
+    where vm_id is null and source_names_vms
 ),
 
 -- every pair that was ever named, by whichever side
@@ -126,7 +143,7 @@ events as (
         vm_ends.is_exact,
         null,
         coalesce(vm_ends.is_exact, false),
-        vm_ends.is_exact and lossy_subscriptions.subscription_id is null,
+        vm_ends.is_exact and not coalesce(lossy_subscriptions.has_lost_deletes, false),
         'end',
         vm_ends.evidence,
         null,
@@ -160,7 +177,8 @@ ordered as (
     select
         *,
         row_number() over (
-            partition by nic_id order by event_at, moment_order, vm_id, left_vm_id
+            partition by nic_id
+            order by event_at, moment_order, vm_id, left_vm_id, source, evidence, era
         ) as event_seq,
         -- a VM's own write: what it names may well begin with it
         vm_id is not null and is_exact and era is null as is_attachment
@@ -276,7 +294,7 @@ all_nics as (
     select nic_id from timeline
 ),
 
-windows as (
+all_windows as (
     select
         nic_id,
         vm_id,
@@ -340,6 +358,11 @@ windows as (
     group by nics.nic_id
 ),
 
+windows as (
+    select * from all_windows
+    where window_start < window_end
+),
+
 -- a NIC that writes flow logs has a VM, though no source names it
 captured as (
     select
@@ -384,7 +407,80 @@ split as (
         windows.end_evidence
     from windows
     inner join captured using (nic_id, window_start)
+),
+
+-- the NIC of a private endpoint or private-link service never is a VM's
+private_links as (
+    select distinct nic_id from {{ ref('int_nic_observations') }}
+    where is_private_link
+),
+
+-- where events got lost, "no VM" is known from one body that says so to the next, not beyond:
+-- a VM may have come unseen, or the NIC have gone after its VM
+with_doubt as (
+    select
+        split.*,
+        split.vm_id is null
+        and not split.is_vm_unknown
+        and lossy_subscriptions.subscription_id is not null
+        and private_links.nic_id is null as is_doubtful,
+        min(detached.observed_at) as first_detached_at,
+        max(detached.observed_at) as last_detached_at
+    from split
+    left join lossy_subscriptions
+        on {{ arm_id_part('split.nic_id', 'subscriptions') }} = lossy_subscriptions.subscription_id
+    left join private_links on split.nic_id = private_links.nic_id
+    left join detached
+        on split.nic_id = detached.nic_id and {{ in_window('detached.observed_at', 'split') }}
+    group by all
+),
+
+pieces as (
+    select
+        nic_id,
+        vm_id,
+        is_vm_unknown,
+        case when is_doubtful then first_detached_at else window_start end as window_start,
+        case when is_doubtful then last_detached_at else window_end end as window_end,
+        first_observed_at,
+        last_observed_at,
+        is_end_exact,
+        start_evidence,
+        end_evidence
+    from with_doubt
+
+    union all
+
+    select
+        nic_id,
+        null,
+        true,
+        window_start,
+        coalesce(first_detached_at, window_end),
+        null,
+        null,
+        false,
+        start_evidence,
+        end_evidence
+    from with_doubt
+    where is_doubtful
+
+    union all
+
+    select
+        nic_id,
+        null,
+        true,
+        last_detached_at,
+        window_end,
+        null,
+        null,
+        false,
+        start_evidence,
+        end_evidence
+    from with_doubt
+    where is_doubtful
 )
 
-select * from split
+select * from pieces
 where window_start < window_end

@@ -18,6 +18,12 @@ ends as (
     from {{ ref('int_vm_ends') }}
 ),
 
+-- where deletes got lost, a machine may have been made again and gone unseen at any time
+lossy_subscriptions as (
+    select subscription_id from {{ ref('int_lossy_subscriptions') }}
+    where has_lost_deletes
+),
+
 events as (
     select
         vm_id,
@@ -97,10 +103,15 @@ runs as (
 
 placed as (
     select
-        *,
-        row_number() over (partition by vm_id, life order by run_no) = 1 as is_first,
-        lead(first_observed_at) over (partition by vm_id, life order by run_no) as next_observed_at
+        runs.*,
+        row_number() over (partition by runs.vm_id, runs.life order by runs.run_no) = 1 as is_first,
+        lead(runs.first_observed_at) over (
+            partition by runs.vm_id, runs.life order by runs.run_no
+        ) as next_observed_at,
+        lossy_subscriptions.subscription_id is not null as is_lossy
     from runs
+    left join lossy_subscriptions
+        on {{ arm_id_part('runs.vm_id', 'subscriptions') }} = lossy_subscriptions.subscription_id
 ),
 
 -- moments at which the known uuid changes
@@ -108,7 +119,8 @@ changes as (
     -- the only one of a life, or its first, was there from the life's start
     select
         vm_id,
-        case when is_first then life_started_at else first_observed_at end as changed_at,
+        case when is_first and not is_lossy then life_started_at else first_observed_at end
+            as changed_at,
         vm_uuid,
         false as is_between_incarnations,
         2 as moment_order
@@ -119,10 +131,10 @@ changes as (
         vm_id,
         last_observed_at + interval '1 millisecond',
         null,
-        true,
+        next_observed_at is not null or ends_unseen,
         1
     from placed
-    where next_observed_at is not null or ends_unseen
+    where next_observed_at is not null or ends_unseen or is_lossy
     union all
     select
         vm_id,

@@ -20,6 +20,7 @@ select
     nic_mac,
     vm_id,
     forwards,
+    is_private_link,
     nsg_id,
     resource_guid,
     ip_configurations,
