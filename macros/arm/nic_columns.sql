@@ -6,6 +6,10 @@
     {{ arm_id("coalesce(" ~ json_text(properties, ['virtualMachine', 'id']) ~ ", "
         ~ json_text(properties, ['virtual_machine', 'id']) ~ ", "
         ~ json_text(properties, ['virtual_machine_id']) ~ ")") }} as vm_id,
+    -- a hidden VM is not "no VM"
+    coalesce(
+        {{ json_text(properties, ['virtualMachine']) }}, {{ json_text(properties, ['virtual_machine']) }}
+    ) like '*%' as is_vm_hidden,
     lower(coalesce(
         {{ json_text(properties, ['enableIPForwarding']) }},
         {{ json_text(properties, ['enableIpForwarding']) }},

@@ -2,6 +2,11 @@
     it is, and the resource's properties, wrapped (ARM) or flattened (az list, SDK dictionaries).
     source_table: a raw table. Gives a select statement. -#}
 {% macro collector_rows(source_table) -%}
+{%- set stated_time = [
+    json_text('rows_.resource', ['recorded_at']),
+    json_text('rows_.resource', ['_cq_sync_time']),
+    json_text('rows_.envelope', ['recorded_at']),
+] | join(', ') -%}
 select
     rows_.resource,
     case
@@ -12,13 +17,11 @@ select
         else rows_.resource
     end as properties,
     {{ arm_id(json_text('rows_.resource', ['id'])) }} as resource_id,
-    coalesce(
-        {{ parse_timestamp(json_text('rows_.resource', ['recorded_at'])) }},
-        {{ parse_timestamp(json_text('rows_.resource', ['_cq_sync_time'])) }},
-        {{ parse_timestamp(json_text('rows_.envelope', ['recorded_at'])) }},
-        {{ file_name_timestamp('rows_.file_path') }},
-        rows_.file_modified_at
-    ) as recorded_at,
+    -- a time that is stated and does not parse is no reason to take another: landing rejects the row
+    case
+        when coalesce({{ stated_time }}) is not null then {{ parse_timestamp("coalesce(" ~ stated_time ~ ")") }}
+        else coalesce({{ file_name_timestamp('rows_.file_path') }}, rows_.file_modified_at)
+    end as recorded_at,
     lower(coalesce(
         {{ json_text('rows_.resource', ['subscription_id']) }},
         {{ json_text('rows_.resource', ['subscriptionId']) }},
@@ -35,10 +38,22 @@ select
     ) is not null as has_error,
     lower(coalesce(
         {{ json_text('rows_.envelope', ['resultTruncated']) }},
+        {{ json_text('rows_.envelope', ['result_truncated']) }},
         {{ json_text('rows_.resource', ['resultTruncated']) }}
-    )) = 'true' as is_truncated,
+    )) = 'true'
+    -- Resource Graph says how many there are, and how many it gives
+    or coalesce(
+        try_cast(coalesce(
+            {{ json_text('rows_.envelope', ['totalRecords']) }},
+            {{ json_text('rows_.envelope', ['total_records']) }}
+        ) as bigint) > try_cast({{ json_text('rows_.envelope', ['count']) }} as bigint),
+        false
+    ) as is_truncated,
     coalesce(
-        {{ json_text('rows_.envelope', ['nextLink']) }}, {{ json_text('rows_.envelope', ['$skipToken']) }}
+        {{ json_text('rows_.envelope', ['nextLink']) }},
+        {{ json_text('rows_.envelope', ['@odata.nextLink']) }},
+        {{ json_text('rows_.envelope', ['$skipToken']) }},
+        {{ json_text('rows_.envelope', ['skip_token']) }}
     ) is not null as has_next_page,
     rows_.file_path,
     rows_.file_row,

@@ -6,20 +6,6 @@ windows as (
     where nic_id is not null
 ),
 
-macs as (
-    select * from {{ ref('int_mac_windows') }}
-),
-
--- one row per window: the MAC that lasted longest into it
-window_macs as (
-    select
-        windows.address_window_no,
-        {{ latest_stated('macs.mac', 'macs.window_start') }} as nic_mac
-    from windows
-    inner join macs on windows.nic_id = macs.nic_id and {{ windows_overlap('windows', 'macs') }}
-    group by windows.address_window_no
-),
-
 vms as (
     select * from {{ ref('int_vm_names') }}
 ),
@@ -35,7 +21,7 @@ select
     cast(windows.vnet_id as varchar) as vnet_id,
     cast(windows.nic_ip as varchar) as nic_ip,
     cast(windows.nic_id as varchar) as nic_id,
-    cast(window_macs.nic_mac as varchar) as nic_mac,
+    cast(windows.nic_mac as varchar) as nic_mac,
     cast(windows.vm_id as varchar) as vm_id,
     cast(windows.vm_uuid as varchar) as vm_uuid,
     cast(vms.vm_name as varchar) as vm_name,
@@ -54,6 +40,5 @@ select
     cast(windows.start_evidence as varchar) as start_evidence,
     cast(windows.end_evidence as varchar) as end_evidence
 from windows
-left join window_macs using (address_window_no)
 left join vms on windows.vm_id = vms.vm_id
 left join subscriptions on windows.subscription_id = subscriptions.subscription_id

@@ -60,7 +60,7 @@ segments as (
 first_held as (
     select
         address_no,
-        min(window_start) as first_held_at
+        min(held_from) as first_held_at
     from candidates
     group by address_no
 ),
@@ -86,6 +86,37 @@ asked_segments as (
     inner join demand using (address_no)
     where segments.window_start <= demand.last_asked_at
         and segments.window_end > demand.first_asked_at
+),
+
+-- how surely the place where the holder was found belongs to the search
+found as (
+    select
+        asked.address_no,
+        asked.segment_start,
+        candidates.confirmed_from,
+        candidates.confirmed_until,
+        candidates.extended_after
+    from asked_segments as asked
+    inner join candidates
+        on
+            asked.address_no = candidates.address_no
+            and asked.member_no_sum = candidates.address_window_no
+            and {{ in_window('asked.segment_start', 'candidates') }}
+    where asked.members = 1
+),
+
+-- somebody held the address, in a VNet that could not be reached just then
+out_of_reach as (
+    select distinct
+        asked.address_no,
+        asked.segment_start
+    from asked_segments as asked
+    inner join candidates
+        on
+            asked.address_no = candidates.address_no
+            and asked.segment_start >= candidates.held_from
+            and asked.segment_start < candidates.held_until
+    where asked.members = 0 and asked.method = 'peered_vnet_ip'
 )
 
 select
@@ -96,12 +127,23 @@ select
     asked.members as candidates,
     asked.may_be_own,
     windows.nic_id,
+    windows.nic_mac,
     windows.vm_id,
     windows.vm_uuid,
-    -- clocks differ: right beside a change of hands nothing is sure
-    windows.confirmed_from + {{ clock_tolerance() }} as confirmed_from,
-    least(windows.confirmed_until, windows.window_end - {{ clock_tolerance() }}) as confirmed_until,
-    least(windows.extended_after, windows.window_end - {{ clock_tolerance() }}) as extended_after,
+    -- the weaker of holding and search decides; clocks differ, so that right beside a change of
+    -- hands nothing is sure
+    greatest(windows.confirmed_from, found.confirmed_from) + {{ clock_tolerance() }}
+        as confirmed_from,
+    least(
+        windows.confirmed_until,
+        found.confirmed_until,
+        windows.window_end - {{ clock_tolerance() }}
+    ) as confirmed_until,
+    least(
+        windows.extended_after,
+        found.extended_after,
+        windows.window_end - {{ clock_tolerance() }}
+    ) as extended_after,
     case
         when asked.special_reason is not null then asked.special_reason
         when asked.members > 1 then 'ambiguous'
@@ -112,11 +154,18 @@ select
         when not coalesce(subscriptions.has_nic_inventory, false) then 'outside_collection'
         when asked.segment_start >= subscriptions.last_evidence_at then 'pending'
         when asked.segment_start < first_held.first_held_at then 'before_first_seen'
+        when out_of_reach.address_no is not null then 'never_seen'
         when first_held.first_held_at is not null then 'after_release'
         else 'never_seen'
     end as unmatched_reason
 from asked_segments as asked
 left join windows on asked.members = 1 and asked.member_no_sum = windows.address_window_no
+left join found
+    on asked.address_no = found.address_no and asked.segment_start = found.segment_start
+left join out_of_reach
+    on
+        asked.address_no = out_of_reach.address_no
+        and asked.segment_start = out_of_reach.segment_start
 left join first_held on asked.address_no = first_held.address_no
 left join subscriptions on asked.inventory_subscription_id = subscriptions.subscription_id
 where asked.window_start < asked.window_end

@@ -21,6 +21,7 @@ select
     answers.candidates,
     answers.may_be_own,
     answers.nic_id,
+    answers.nic_mac,
     answers.vm_id,
     answers.vm_uuid,
     answers.confirmed_from,

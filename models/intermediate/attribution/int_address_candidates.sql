@@ -34,7 +34,10 @@ vnet_searches as (
         hex,
         vnet_id,
         {{ beginning_of_time() }} as window_start,
-        {{ open_end() }} as window_end
+        {{ open_end() }} as window_end,
+        {{ beginning_of_time() }} as confirmed_from,
+        {{ open_end() }} as confirmed_until,
+        {{ open_end() }} as extended_after
     from demand
     where method = 'vnet_ip'
     union all
@@ -44,7 +47,10 @@ vnet_searches as (
         demand.hex,
         reach.peer_vnet_id,
         reach.window_start,
-        reach.window_end
+        reach.window_end,
+        reach.confirmed_from,
+        reach.confirmed_until,
+        reach.extended_after
     from demand
     inner join reach on demand.vnet_id = reach.vnet_id
     where demand.method = 'peered_vnet_ip'
@@ -106,7 +112,10 @@ vnet_hits as (
         windows.address_window_no,
         windows.holder_count,
         greatest(windows.window_start, searches.window_start) as window_start,
-        least(windows.window_end, searches.window_end) as window_end
+        least(windows.window_end, searches.window_end) as window_end,
+        searches.confirmed_from,
+        searches.confirmed_until,
+        searches.extended_after
     from vnet_searches as searches
     inner join exact_windows as windows
         on
@@ -119,7 +128,10 @@ vnet_hits as (
         windows.address_window_no,
         windows.holder_count,
         greatest(windows.window_start, searches.window_start),
-        least(windows.window_end, searches.window_end)
+        least(windows.window_end, searches.window_end),
+        searches.confirmed_from,
+        searches.confirmed_until,
+        searches.extended_after
     from vnet_searches as searches
     inner join prefix_windows as windows
         on
@@ -159,14 +171,21 @@ hits as (
         address_no,
         address_window_no,
         window_start,
-        window_end
+        window_end,
+        confirmed_from,
+        confirmed_until,
+        extended_after
     from vnet_hits
     union all
+    -- no more than that nobody else is known to have it: never sure
     select
         wide_hits.address_no,
         wide_hits.address_window_no,
         wide_hits.window_start,
-        wide_hits.window_end
+        wide_hits.window_end,
+        {{ open_end() }},
+        {{ beginning_of_time() }},
+        {{ beginning_of_time() }}
     from wide_hits
     inner join window_tenants using (address_window_no)
     where (
@@ -184,7 +203,9 @@ described as (
         windows.vnet_id,
         coalesce(windows.nic_id, '') as nic_id,
         windows.holder_count,
-        windows.first_observed_at
+        windows.first_observed_at,
+        windows.window_start as held_from,
+        windows.window_end as held_until
     from hits
     inner join windows using (address_window_no)
 ),
@@ -231,6 +252,11 @@ select
     greatest(
         described.window_start, least(followed.freed_at, described.first_observed_at)
     ) as window_start,
-    least(described.window_end, followed.closed_at) as window_end
+    least(described.window_end, followed.closed_at) as window_end,
+    described.confirmed_from,
+    described.confirmed_until,
+    described.extended_after,
+    described.held_from,
+    described.held_until
 from described
 inner join followed using (address_no, vnet_id, nic_id, first_observed_at)

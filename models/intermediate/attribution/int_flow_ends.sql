@@ -37,6 +37,7 @@ answered as (
         {{ end }}_answers.candidates as {{ end }}_found,
         {{ end }}_answers.may_be_own as {{ end }}_may_be_own,
         {{ end }}_answers.nic_id as {{ end }}_holder_nic_id,
+        {{ end }}_answers.nic_mac as {{ end }}_holder_mac,
         {{ end }}_answers.vm_id as {{ end }}_holder_vm_id,
         {{ end }}_answers.vm_uuid as {{ end }}_holder_vm_uuid,
         {{ end }}_answers.unmatched_reason as {{ end }}_reason,
@@ -72,15 +73,25 @@ judged as (
         and case
             -- nobody is known to have held the address, and it can be the NIC's own
             when {{ end }}_holder_nic_id is null
-                then {{ end }}_may_be_own and {{ end }}_reason in (
-                        'ambiguous', 'before_first_seen', 'after_release', 'never_seen',
-                        'outside_collection', 'pending'
+                then {{ end }}_may_be_own and (
+                        {{ end }}_reason in (
+                            'before_first_seen', 'after_release', 'never_seen',
+                            'outside_collection', 'pending'
+                        )
+                        -- of several that may have it, the one that ever had it
+                        or {{ end }}_reason = 'ambiguous' and is_captured_ip_own
                     )
             -- another NIC's holding is stretched to this moment, and this NIC held it at some time
             when {{ end }}_holder_nic_id <> capture_nic_id
                 then {{ end }}_holder_evidence = 'extended' and is_captured_ip_own
             else false
-        end as is_{{ end }}_by_mac_alone
+        end as is_{{ end }}_by_mac_alone,
+        -- found somewhere in the subscription, and the record's MAC is not that NIC's
+        direction = '{{ direction }}' and {{ end }}_method = 'subscription_ip'
+        and coalesce({{ end }}_holder_mac <> capture_mac, false)
+        and coalesce({{ end }}_holder_nic_id <> coalesce(capture_nic_id, ''), false)
+        and not is_capture_forwarder
+            as is_{{ end }}_denied_by_mac
         {{- ',' if not loop.last }}
     {%- endfor %}
     from answered
@@ -89,21 +100,28 @@ judged as (
 select
     *,
 {%- for end in ['src', 'dst'] %}
-    case when is_{{ end }}_by_mac_alone then capture_nic_id else {{ end }}_holder_nic_id end
-        as {{ end }}_nic_id,
-    case when is_{{ end }}_by_mac_alone then capture_vm_id else {{ end }}_holder_vm_id end
-        as {{ end }}_vm_id,
-    case when is_{{ end }}_by_mac_alone then capture_vm_uuid else {{ end }}_holder_vm_uuid end
-        as {{ end }}_vm_uuid,
+    case
+        when is_{{ end }}_by_mac_alone then capture_nic_id
+        when not is_{{ end }}_denied_by_mac then {{ end }}_holder_nic_id
+    end as {{ end }}_nic_id,
+    case
+        when is_{{ end }}_by_mac_alone then capture_vm_id
+        when not is_{{ end }}_denied_by_mac then {{ end }}_holder_vm_id
+    end as {{ end }}_vm_id,
+    case
+        when is_{{ end }}_by_mac_alone then capture_vm_uuid
+        when not is_{{ end }}_denied_by_mac then {{ end }}_holder_vm_uuid
+    end as {{ end }}_vm_uuid,
     case
         when is_{{ end }}_by_mac_alone then case when capture_vm_id is not null then 'mac' end
-        when {{ end }}_holder_vm_id is null then null
+        when is_{{ end }}_denied_by_mac or {{ end }}_holder_vm_id is null then null
         when is_{{ end }}_confirmed_by_mac then 'mac'
         else {{ end }}_method
     end as {{ end }}_match_method,
     case
         when is_{{ end }}_by_mac_alone then case when capture_vm_id is not null then 'extended' end
-        when {{ end }}_holder_vm_id is not null then {{ end }}_holder_evidence
+        when is_{{ end }}_denied_by_mac or {{ end }}_holder_vm_id is null then null
+        else {{ end }}_holder_evidence
     end as {{ end }}_evidence,
     case
         when is_{{ end }}_by_mac_alone
@@ -111,11 +129,13 @@ select
                     when capture_vm_id is null and is_capture_vm_unknown then 'ambiguous'
                     when capture_vm_id is null then 'nic_without_vm'
                 end
+        when is_{{ end }}_denied_by_mac then 'ambiguous'
         else {{ end }}_reason
     end as {{ end }}_unmatched_reason,
     case
         when is_{{ end }}_by_mac_alone
             then case when capture_vm_id is null and is_capture_vm_unknown then 2 else 1 end
+        when is_{{ end }}_denied_by_mac then 2
         else coalesce({{ end }}_found, 0)
     end as {{ end }}_candidates
     {{- ',' if not loop.last }}

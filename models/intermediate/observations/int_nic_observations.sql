@@ -36,6 +36,7 @@ select
     max(vnet_id) as vnet_id,
     max(nic_mac) as nic_mac,
     max(vm_id) as vm_id,
+    coalesce(max(case when is_vm_hidden then 1 else 0 end), 0) = 1 as is_vm_hidden,
     coalesce(max(case when forwards then 1 else 0 end), 0) = 1 as forwards,
     coalesce(max(case when is_private_link then 1 else 0 end), 0) = 1 as is_private_link,
     max(nsg_id) as nsg_id,

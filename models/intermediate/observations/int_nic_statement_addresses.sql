@@ -37,14 +37,26 @@ addresses as (
     from configurations
 ),
 
--- a NIC is in one VNet: a configuration whose subnet is hidden shares that of its neighbours
+-- a NIC is in one VNet all its life: a subnet that is hidden is in that of its neighbours, or else
+-- of the NIC's other statements where these agree
 located as (
     select
         *,
-        nullif(split_part(coalesce(
-            subnet_id, max(subnet_id) over (partition by statement_key)
-        ), '/subnets/', 1), '') as vnet_id
-    from addresses
+        coalesce(
+            stated_vnet_id,
+            max(stated_vnet_id) over (partition by statement_key),
+            case
+                when min(stated_vnet_id) over (partition by nic_id)
+                    = max(stated_vnet_id) over (partition by nic_id)
+                    then max(stated_vnet_id) over (partition by nic_id)
+            end
+        ) as vnet_id
+    from (
+        select
+            *,
+            nullif(split_part(subnet_id, '/subnets/', 1), '') as stated_vnet_id
+        from addresses
+    ) as named
 )
 
 select distinct

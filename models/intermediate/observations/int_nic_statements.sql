@@ -44,6 +44,7 @@ united as (
         tenant_id,
         nic_mac,
         vm_id,
+        is_vm_hidden,
         forwards,
         is_private_link,
         nsg_id,
@@ -69,6 +70,7 @@ united as (
         tenant_id,
         nic_mac,
         vm_id,
+        is_vm_hidden,
         forwards,
         is_private_link,
         nsg_id,
@@ -100,6 +102,7 @@ select
                 then split_part(nic_id, '/networkinterfaces/', 1)
         end
     ) as vm_id,
+    coalesce(is_vm_hidden, false) as is_vm_hidden,
     forwards,
     is_private_link,
     nsg_id,
@@ -109,3 +112,6 @@ select
     location,
     tags
 from united
+-- "******" for a configuration or its address: which addresses the NIC has, it does not say
+where not {{ regexp_full_match("replace(cast(ip_configurations as varchar), chr(10), '')",
+    '.*("(properties|privateIPAddress|privateIpAddress|private_ip_address)" *: *|[[,] *)"[*]+".*') }}

@@ -56,14 +56,33 @@ pieces as (
         on
             ip_windows.nic_id = nic_vm_windows.nic_id
             and {{ windows_overlap('ip_windows', 'nic_vm_windows') }}
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (order by vnet_id, nic_ip, window_start) as address_window_no
+    from pieces
+),
+
+-- one row per piece: the MAC that lasted longest into it
+piece_macs as (
+    select
+        numbered.address_window_no,
+        {{ latest_stated('macs.mac', 'macs.window_start') }} as nic_mac
+    from numbered
+    inner join {{ ref('int_mac_windows') }} as macs
+        on numbered.nic_id = macs.nic_id and {{ windows_overlap('numbered', 'macs') }}
+    group by numbered.address_window_no
 )
 
 select
-    row_number() over (order by vnet_id, nic_ip, window_start) as address_window_no,
+    numbered.address_window_no,
     vnet_id,
     nic_ip,
     is_prefix,
     nic_id,
+    piece_macs.nic_mac,
     holder_count,
     vm_id,
     vm_uuid,
@@ -90,4 +109,5 @@ select
     end_evidence,
     {{ arm_id_part('vnet_id', 'subscriptions') }} as vnet_subscription_id,
     {{ arm_id_part('nic_id', 'subscriptions') }} as subscription_id
-from pieces
+from numbered
+left join piece_macs using (address_window_no)

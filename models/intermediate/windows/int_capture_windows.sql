@@ -18,6 +18,14 @@ attributes as (
     select * from {{ ref('int_nic_attribute_windows') }}
 ),
 
+-- flagged as forwarding, or seen to forward
+forwarding_nics as (
+    select distinct mac_windows.nic_id
+    from mac_windows
+    inner join {{ ref('int_forwarding_macs') }} as forwarding_macs
+        on mac_windows.mac = forwarding_macs.capture_mac
+),
+
 holders as (
     select
         mac as capture_key,
@@ -40,12 +48,13 @@ located as (
         holders.capture_key,
         holders.nic_id,
         attributes.vnet_id,
-        attributes.is_forwarder,
+        attributes.is_forwarder or forwarding_nics.nic_id is not null as is_forwarder,
         greatest(holders.window_start, attributes.window_start) as window_start,
         least(holders.window_end, attributes.window_end) as window_end
     from holders
     inner join attributes
         on holders.nic_id = attributes.nic_id and {{ windows_overlap('holders', 'attributes') }}
+    left join forwarding_nics on holders.nic_id = forwarding_nics.nic_id
 )
 
 select

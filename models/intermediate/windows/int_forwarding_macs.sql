@@ -62,6 +62,39 @@ shared as (
             and sightings.last_seen_at >= others.first_seen_at
     group by sightings.capture_mac
     having count(distinct others.capture_mac) > 1
+),
+
+-- an address that its stated holder used just then as well: passed on for that one machine
+statements as (
+    select distinct
+        vnet_id,
+        nic_ip,
+        nic_id
+    from {{ ref('int_address_statements') }}
+),
+
+beside_the_holder as (
+    select sightings.capture_mac
+    from sightings
+    inner join sightings as holders
+        on
+            sightings.vnet_id = holders.vnet_id
+            and sightings.address = holders.address
+            and sightings.hour = holders.hour
+            and sightings.capture_mac <> holders.capture_mac
+            and sightings.first_seen_at <= holders.last_seen_at
+            and sightings.last_seen_at >= holders.first_seen_at
+    inner join statements
+        on
+            holders.vnet_id = statements.vnet_id
+            and holders.address = statements.nic_ip
+            and holders.nic_id = statements.nic_id
+    left join statements as own
+        on
+            sightings.vnet_id = own.vnet_id
+            and sightings.address = own.nic_ip
+            and sightings.nic_id = own.nic_id
+    where own.nic_id is null
 )
 
 select capture_mac from flagged
@@ -69,3 +102,5 @@ union distinct
 select capture_mac from foreign_addresses
 union distinct
 select capture_mac from shared
+union distinct
+select capture_mac from beside_the_holder

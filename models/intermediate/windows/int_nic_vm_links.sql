@@ -43,7 +43,13 @@ detached as (
             ) is not null as source_names_vms
         from {{ ref('int_nic_observations') }}
     ) as observations
-    where vm_id is null and source_names_vms
+    where vm_id is null and source_names_vms and not is_vm_hidden
+),
+
+-- bodies that hide their VM say neither that there is one nor that there is none
+hidden as (
+    select observation_key from {{ ref('int_nic_observations') }}
+    where is_vm_hidden
 ),
 
 -- every pair that was ever named, by whichever side
@@ -87,6 +93,8 @@ events as (
             bounds.previous_snapshot_at
         from timeline
         left join {{ ref('int_nic_snapshot_bounds') }} as bounds using (observation_key)
+        left join hidden using (observation_key)
+        where hidden.observation_key is null
     ) as nic_events
     where is_end or vm_id is not null or source_names_vms
 

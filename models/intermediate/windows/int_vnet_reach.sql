@@ -39,17 +39,21 @@ peerings as (
         )) = 'connected'
 ),
 
--- a peering was there from the snapshot before the first that shows it to the first without it
+-- a peering was there from the snapshot before the first that shows it to the first without it;
+-- surely so from the first to the last that show it
 peers as (
     select
         vnet_id,
         peer_vnet_id,
         coalesce(min(previous_at), {{ beginning_of_time() }}) as window_start,
-        max(coalesce(next_at, {{ open_end() }})) as window_end
+        max(coalesce(next_at, {{ open_end() }})) as window_end,
+        min(recorded_at) as confirmed_from,
+        max(recorded_at) as confirmed_until
     from (
         select
             peerings.vnet_id,
             peerings.peer_vnet_id,
+            peerings.recorded_at,
             case
                 when snapshots.snapshot_no = 1 then {{ beginning_of_time() }} else
                     snapshots.previous_at
@@ -65,17 +69,30 @@ peers as (
     group by vnet_id, peer_vnet_id, run_no
 ),
 
-forwarding_vnets as (
-    select distinct vnet_id from {{ ref('int_nic_attribute_windows') }}
-    where is_forwarder and vnet_id is not null
+-- while a firewall or router was there
+forwarders as (
+    select
+        attributes.vnet_id,
+        greatest(attributes.window_start, ip_windows.window_start) as window_start,
+        least(attributes.window_end, ip_windows.window_end) as window_end
+    from {{ ref('int_nic_attribute_windows') }} as attributes
+    inner join {{ ref('int_stated_ip_windows') }} as ip_windows
+        on
+            attributes.nic_id = ip_windows.nic_id
+            and attributes.vnet_id = ip_windows.vnet_id
+            and {{ windows_overlap('attributes', 'ip_windows') }}
+    where attributes.is_forwarder
 ),
 
+-- direct reach weighs more than all ways through a forwarder together
 reach as (
     select
         vnet_id,
         peer_vnet_id,
         window_start,
-        window_end
+        window_end,
+        0 as member_no,
+        1000000 as weight
     from peers
 
     union all
@@ -84,38 +101,47 @@ reach as (
     select
         near.vnet_id,
         far.peer_vnet_id,
-        greatest(near.window_start, far.window_start),
-        least(near.window_end, far.window_end)
+        greatest(near.window_start, far.window_start, forwarders.window_start),
+        least(near.window_end, far.window_end, forwarders.window_end),
+        0,
+        1
     from peers as near
-    inner join forwarding_vnets on near.peer_vnet_id = forwarding_vnets.vnet_id
-    inner join peers as far on near.peer_vnet_id = far.vnet_id
+    inner join peers as far
+        on near.peer_vnet_id = far.vnet_id and {{ windows_overlap('near', 'far') }}
+    inner join forwarders
+        on
+            near.peer_vnet_id = forwarders.vnet_id
+            and {{ windows_overlap('near', 'forwarders') }}
+            and {{ windows_overlap('far', 'forwarders') }}
     where far.peer_vnet_id <> near.vnet_id
-        and {{ windows_overlap('near', 'far') }}
 ),
 
--- several ways to one VNet are one reach: windows that touch are merged
-merged as (
-    select
-        *,
-        sum(case when window_start <= reached_until then 0 else 1 end) over (
-            partition by vnet_id, peer_vnet_id order by window_start, window_end
-            rows unbounded preceding
-        ) as island
-    from (
-        select
-            *,
-            max(window_end) over (
-                partition by vnet_id, peer_vnet_id order by window_start, window_end
-                rows between unbounded preceding and 1 preceding
-            ) as reached_until
-        from reach
-    ) as followed
+proper_reach as (
+    select * from reach
+    where window_start < window_end
+),
+
+segments as (
+    {{ sweep_windows('proper_reach', 'vnet_id, peer_vnet_id') }}
 )
 
 select
-    vnet_id,
-    peer_vnet_id,
-    min(window_start) as window_start,
-    max(window_end) as window_end
-from merged
-group by vnet_id, peer_vnet_id, island
+    segments.vnet_id,
+    segments.peer_vnet_id,
+    segments.window_start,
+    segments.window_end,
+    -- whether traffic passes the forwarder is its own affair: such a reach is never sure
+    coalesce(peers.confirmed_from, {{ open_end() }}) as confirmed_from,
+    coalesce(peers.confirmed_until, {{ beginning_of_time() }}) as confirmed_until,
+    case
+        when peers.window_end = {{ open_end() }} then {{ open_end() }}
+        else coalesce(peers.confirmed_until, {{ beginning_of_time() }})
+    end as extended_after
+from segments
+left join peers
+    on
+        segments.members >= 1000000
+        and segments.vnet_id = peers.vnet_id
+        and segments.peer_vnet_id = peers.peer_vnet_id
+        and {{ in_window('segments.window_start', 'peers') }}
+where segments.members > 0 and segments.window_start < segments.window_end

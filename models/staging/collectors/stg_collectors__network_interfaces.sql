@@ -19,6 +19,7 @@ select
     resource_id as nic_id,
     nic_mac,
     vm_id,
+    is_vm_hidden,
     forwards,
     is_private_link,
     nsg_id,
