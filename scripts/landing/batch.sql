@@ -1,7 +1,14 @@
--- Empty tables for the pieces and rejects of one batch.
-create or replace temp table new_pieces (
-    file_path varchar, file_row bigint, record varchar, envelope varchar
-);
+-- One batch of changed files, and empty tables for what is found out about them.
+create or replace temp table batch_files as
+select file_path, size_bytes, file_modified_at, cast(now() as timestamp) as loaded_at
+from changed_files
+where batch = getvariable('batch');
+
+create or replace temp table resources (file_path varchar, file_row bigint, record varchar);
+
+create or replace temp table new_envelopes (file_path varchar, envelope varchar);
+
+create or replace temp table new_counts (file_path varchar, row_count bigint);
 
 create or replace temp table new_rejected (
     file_path varchar,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 # A file belongs to the table of the innermost folder with one of these names.
@@ -20,51 +20,47 @@ FOLDERS = {
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """One file as it was when the folder was listed.
 
     Attributes:
         path: absolute, with forward slashes; the file's name in every raw table.
         raw_table: where its rows go.
-        size_bytes, modified_at: what the manifest compares; UTC, microseconds.
+        size_bytes, modified_us: what the manifest compares; microseconds since 1970, UTC.
     """
 
     path: str
     raw_table: str
     size_bytes: int
-    modified_at: datetime
+    modified_us: int
 
 
-def discover(raw_dir: Path) -> tuple[list[InputFile], int]:
-    """The input files below `raw_dir` in path order, and how many files are none."""
-    found: list[InputFile] = []
-    unknown = 0
+def discover(raw_dir: Path) -> Iterator[InputFile | None]:
+    """The input files below `raw_dir`, in no order, and None for each file that is none."""
     root = raw_dir.resolve()
-    for path in _files(root):
-        relative = path.relative_to(root).parts[:-1]
-        raw_table = _raw_table((root.name, *relative))
-        if raw_table is None or not path.name.lower().endswith(SUFFIXES):
-            unknown += 1
-            continue
-        try:
-            status = path.stat()
-        except OSError:
-            continue  # gone, or a dangling link: it is no file any more
-        modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC)
-        found.append(
-            InputFile(path.as_posix(), raw_table, status.st_size, modified_at.replace(tzinfo=None))
-        )
-    return sorted(found, key=lambda file: file.path), unknown
-
-
-def _files(root: Path) -> Iterator[Path]:
     # links to folders are not followed: they can loop
     for folder, _, names in os.walk(root):
+        raw_table = _raw_table((root.name, *Path(folder).relative_to(root).parts))
         for name in names:
-            path = Path(folder, name)
-            if path.is_file() or path.is_symlink():
-                yield path
+            path = os.path.join(folder, name)  # noqa: PTH118 (a Path per file is slow)
+            try:
+                status = os.stat(path)  # noqa: PTH116
+            except OSError:
+                continue  # gone, or a dangling link: it is no file any more
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            if raw_table is None or not name.lower().endswith(SUFFIXES):
+                yield None
+            else:
+                yield InputFile(
+                    _printable(path), raw_table, status.st_size, status.st_mtime_ns // 1000
+                )
+
+
+def _printable(path: str) -> str:
+    """A path that a table can hold; one that is no UTF-8 cannot be opened by it."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
 def _raw_table(folders: tuple[str, ...]) -> str | None:

@@ -1,5 +1,4 @@
--- Operation-log events, judged: an event without a time or a subject states nothing.
--- Reads new_pieces and writes new_operation_logs and new_rejected.
+-- Operation-log events, judged and landed. Reads portion: an event without a time or a subject states nothing.
 create or replace temp table judged_events as
 with
 
@@ -9,7 +8,7 @@ events as (
         file_row,
         record,
         case when json_valid(record) then cast(record as json) end as event
-    from new_pieces
+    from portion
 ),
 
 timed as (
@@ -33,9 +32,23 @@ select file_path, file_row, null, null, null, null, reason, left(record, 200)
 from judged_events
 where reason is not null;
 
-create or replace temp table new_operation_logs as
-select event, file_path, file_row
+insert into raw.operation_logs
+select
+    event,
+    judged_events.file_path,
+    file_row,
+    file_modified_at,
+    coalesce(earlier.loaded_at, batch_files.loaded_at)
 from judged_events
+inner join batch_files using (file_path)
+left join earlier
+    on judged_events.file_path = earlier.file_path and md5(file_row || event) = earlier.row_key
 where reason is null;
+
+insert into new_counts
+select file_path, count(*)
+from judged_events
+where reason is null
+group by all;
 
 drop table judged_events;

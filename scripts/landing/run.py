@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from scripts.errors import UserError
-from scripts.landing.discover import FOLDERS, InputFile, discover
-from scripts.landing.split import Record, Reject, split
+from scripts.landing.discover import FOLDERS, discover
+from scripts.landing.split import Envelope, Record, Reject, split
 from scripts.settings import Settings
 
 HERE = Path(__file__).parent
 # A batch bounds memory: its text is read at once and parsed to a few times its size.
-BATCH_BYTES = 128 << 20
-BATCH_FILES = 2000
+BATCH_BYTES = 32 << 20
+BATCH_FILES = 5000
 # A blob beyond this is cut by split.py, which holds one record at a time.
-BULK_FILE_BYTES = 32 << 20
-# Pieces that split.py cuts go to DuckDB in files of about this size.
-PIECE_CHARACTERS = 32 << 20
+BULK_FILE_BYTES = 16 << 20
+# Pieces that split.py cuts are landed in portions of about this size.
+PORTION_CHARACTERS = 16 << 20
+PORTION_REJECTS = 10_000
+LISTED_AT_ONCE = 10_000
+# DuckDB says so in several exceptions: a commit that fails is a TransactionException.
+_OUT_OF_MEMORY = re.compile(r"Out of Memory|failed to (?:pin|allocate)|could not allocate")
 # Characters that valid JSON never holds unescaped, so that no content can imitate them.
 RECORD_SEPARATOR, FIELD_SEPARATOR = "\x1e", "\x1f"
-
-_TUPLES = '"flowTuples": ["VARCHAR"]'
-_RECORD = (
-    '{"time": "VARCHAR", "category": "VARCHAR", "macAddress": "VARCHAR",'
-    ' "flowLogVersion": "VARCHAR", "flowLogResourceID": "VARCHAR", "resourceId": "VARCHAR",'
-    ' "targetResourceID": "VARCHAR", "properties": {"Version": "VARCHAR", "flows":'
-    ' [{"rule": "VARCHAR", "flows": [{"mac": "VARCHAR", ' + _TUPLES + "}]}]},"
-    ' "flowRecords": {"flows": [{"aclID": "VARCHAR", "flowGroups":'
-    ' [{"rule": "VARCHAR", ' + _TUPLES + "}]}]}}"
-)
+# What makes a row the same one as in the last read of its file.
+ROW_KEYS = {"flow_logs": "record_key", "operation_logs": "md5(file_row || event)"}
+INVENTORY_ROW_KEY = "md5(file_row || resource)"
 
 
 @dataclass(frozen=True)
@@ -64,31 +64,52 @@ def land(
     raw_dir = settings.raw_dir
     if raw_dir is None or not raw_dir.is_dir():
         raise UserError(f"There is no folder {raw_dir}: name the one that mirrors your containers.")
-    files, unknown = discover(raw_dir)
-    if not files:
+    if not any(discover(raw_dir)):
         raise UserError(
             f"{raw_dir} holds no input: its files must lie below folders named "
             f"{', '.join(FOLDERS)}."
         )
     with _connect(settings) as connection:
-        connection.execute((HERE / "schema.sql").read_text())
-        changed = _changed(connection, files)
-        total, done = sum(file.size_bytes for file in changed), 0
+        for script in ("schema.sql", "flow_log_macros.sql"):
+            connection.execute(_sql(script))
+        seen, unknown = _list_files(connection, raw_dir)
+        connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
+        connection.execute(f"set variable batch_files = {BATCH_FILES}")
+        connection.execute(_sql("changed_files.sql"))
+        batches = connection.execute(
+            "select batch, raw_table, count(*), sum(size_bytes) from changed_files "
+            "group by all order by batch"
+        ).fetchall()
+        total, done = int(sum(size for *_, size in batches)), 0
         rows: dict[str, int] = {}
         rejected: dict[str, int] = {}
-        for batch in _batches(changed):
-            if on_progress:
-                on_progress(done, total)
-            counts = _land_batch(connection, batch)
+        for batch, raw_table, _, size in batches:
+
+            def advance(part: int, start: int = done, end: int = done + int(size)) -> None:
+                if on_progress:
+                    on_progress(min(start + part, end), total)
+
+            advance(0)
+            try:
+                counts = _land_batch(connection, batch, raw_table, advance)
+            except duckdb.Error as error:
+                if _OUT_OF_MEMORY.search(str(error)):
+                    raise UserError(
+                        f"The raw files need more than {settings.memory_limit} of memory: run the "
+                        "same command again with a larger --memory-limit, it goes on from what "
+                        "was landed."
+                    ) from error
+                raise
             for counted, by_table in zip(counts, (rows, rejected), strict=True):
-                by_table[batch[0].raw_table] = by_table.get(batch[0].raw_table, 0) + counted
-            done += sum(file.size_bytes for file in batch)
+                by_table[raw_table] = by_table.get(raw_table, 0) + counted
+            done += int(size)
         if on_progress:
             on_progress(total, total)
+        landed = sum(files for _, _, files, _ in batches)
         return LandingReport(
-            files_seen=len(files),
-            files_landed=len(changed),
-            files_unchanged=len(files) - len(changed),
+            files_seen=seen,
+            files_landed=landed,
+            files_unchanged=seen - landed,
             files_unknown=unknown,
             rows=rows,
             rejected=rejected,
@@ -112,155 +133,99 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     # positions are numbered explicitly, and keeping the order costs memory
     connection.execute("set preserve_insertion_order = false")
     connection.execute("set timezone = 'UTC'")
+    # each checkpoint rewrites the last row group, and a batch that makes one needs no log
+    connection.execute("set checkpoint_threshold = '256MB'")
+    connection.execute("set auto_checkpoint_skip_wal_threshold = 0")
     return connection
 
 
-def _changed(connection: duckdb.DuckDBPyConnection, files: list[InputFile]) -> list[InputFile]:
-    """The files that the manifest does not know as they are now."""
-    landed = {
-        path: (size, modified_at)
-        for path, size, modified_at in connection.execute(
-            "select file_path, size_bytes, file_modified_at from raw.landed_files"
-        ).fetchall()
-    }
-    return [file for file in files if landed.get(file.path) != (file.size_bytes, file.modified_at)]
+def _sql(script: str, **names: str) -> str:
+    """The text of a script; `names` are this module's own, never a user's."""
+    text = (HERE / script).read_text()
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
-def _batches(files: Iterable[InputFile]) -> Iterable[list[InputFile]]:
-    """Files of one table at a time, up to BATCH_BYTES; a larger file is a batch of its own."""
-    batch: list[InputFile] = []
-    size = 0
-    for file in sorted(files, key=lambda file: (file.raw_table, file.path)):
-        full = size + file.size_bytes > BATCH_BYTES or len(batch) >= BATCH_FILES
-        if batch and (full or batch[0].raw_table != file.raw_table):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size_bytes
-    if batch:
-        yield batch
-
-
-def _land_batch(connection: duckdb.DuckDBPyConnection, batch: list[InputFile]) -> tuple[int, int]:
-    """Replace what the files of a batch gave before by what they give now; rows and rejects."""
-    raw_table = batch[0].raw_table
+def _list_files(connection: duckdb.DuckDBPyConnection, raw_dir: Path) -> tuple[int, int]:
+    """Put what lies in the folder into `listed_files`; how many are inputs, and how many none."""
     connection.execute(
-        "create or replace temp table batch_files "
-        "(file_path varchar, size_bytes bigint, file_modified_at timestamp)"
+        "create or replace temp table listed_files "
+        "(file_path varchar, raw_table varchar, size_bytes bigint, file_modified_at timestamp)"
     )
-    connection.executemany(
-        "insert into batch_files values (?, ?, ?)",
-        [(file.path, file.size_bytes, file.modified_at) for file in batch],
-    )
-    connection.execute((HERE / "batch.sql").read_text())
-    if raw_table == "flow_logs":
+    seen = unknown = 0
+    found = discover(raw_dir)
+    while listed := list(islice(found, LISTED_AT_ONCE)):
+        files = [file for file in listed if file]
+        seen, unknown = seen + len(files), unknown + len(listed) - len(files)
         connection.execute(
-            f"create or replace temp table parsed "
-            f"(file_path varchar, file_row bigint, record {_record_type(connection)})"
+            "insert into listed_files select unnest(?::varchar[]), unnest(?::varchar[]), "
+            "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[]))",
+            [
+                [file.path for file in files],
+                [file.raw_table for file in files],
+                [file.size_bytes for file in files],
+                [file.modified_us for file in files],
+            ],
         )
-    whole = _bulk(connection, raw_table, [f for f in batch if _is_bulk(f)])
-    unreadable = _split_files(connection, [f for f in batch if f.path not in whole])
-    if raw_table == "flow_logs":
-        connection.execute(
-            f"insert into parsed select file_path, file_row, from_json(record, '{_RECORD}') "
-            "from new_pieces"
-        )
-        connection.execute((HERE / "flow_logs.sql").read_text())
-    elif raw_table == "operation_logs":
-        connection.execute((HERE / "operation_logs.sql").read_text())
-    else:
-        _judge_inventory(connection, raw_table)
-    now = datetime.now(UTC).replace(tzinfo=None)
+    return seen, unknown
+
+
+def _land_batch(
+    connection: duckdb.DuckDBPyConnection,
+    batch: int,
+    raw_table: str,
+    advance: Callable[[int], None],
+) -> tuple[int, int]:
+    """Replace what the files of a batch gave before by what they give now; rows and rejects."""
+    connection.execute(f"set variable batch = {batch}")
+    connection.execute(_sql("batch.sql"))
+    files = connection.execute(
+        "select file_path, size_bytes from batch_files order by file_path"
+    ).fetchall()
+    bulk = [path for path, size in files if _is_bulk(path, size, raw_table)]
+    are_blobs_read = _read_blobs(connection, bulk)
+    row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
     connection.execute("begin")
     try:
-        counts = _store(connection, raw_table, now)
-        for path in unreadable:
-            connection.execute("delete from raw.landed_files where file_path = ?", [path])
+        connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
+        whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
+        left = [path for path, _ in files if path not in whole]
+        unreadable = _split_files(connection, raw_table, left, advance)
+        counts = _store(connection, raw_table, unreadable)
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        # a commit that fails has rolled back by itself
+        with suppress(duckdb.TransactionException):
+            connection.execute("rollback")
         raise
     return counts
 
 
-def _judge_inventory(connection: duckdb.DuckDBPyConnection, raw_table: str) -> None:
-    """Every JSON object is a row, an error too: that a snapshot failed must be known."""
-    connection.execute(
-        "insert into new_rejected select file_path, file_row, null, null, null, null, "
-        "'the element is no JSON', left(record, 200) from new_pieces where not json_valid(record)"
-    )
-    connection.execute(
-        f"create or replace temp table new_{raw_table} as select cast(record as json) as resource, "
-        "cast(envelope as json) as envelope, file_path, file_row "
-        "from new_pieces where json_valid(record)"
-    )
-
-
-def _record_type(connection: duckdb.DuckDBPyConnection) -> str:
-    return connection.execute(f"select typeof(from_json('{{}}', '{_RECORD}'))").fetchall()[0][0]
-
-
-def _is_bulk(file: InputFile) -> bool:
+def _is_bulk(path: str, size_bytes: int, raw_table: str) -> bool:
     return (
-        file.raw_table in ("flow_logs", "operation_logs")
-        and file.size_bytes <= BULK_FILE_BYTES
-        and not file.path.lower().endswith(".gz")
+        raw_table in ROW_KEYS and size_bytes <= BULK_FILE_BYTES and not path.lower().endswith(".gz")
     )
 
 
-def _bulk(
-    connection: duckdb.DuckDBPyConnection, raw_table: str, files: list[InputFile]
-) -> set[str]:
-    """Read whole blobs at once in DuckDB; returns those that were read to their last byte.
-
-    What is no well-formed wrapper, and for operation logs no well-formed JSON lines, is left to
-    split.py. A file that vanishes meanwhile takes the whole list there, file by file.
-    """
-    if not files:
-        return set()
+def _read_blobs(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> bool:
+    """Read small blobs at once; a file that vanishes meanwhile leaves them all to split.py."""
+    if not paths:
+        return False
     try:
-        connection.execute(
-            "create or replace temp table blobs as "
-            "select filename as file_path, try(decode(content)) as content from read_blob(?)",
-            [[_literal_path(file.path) for file in files]],
-        )
-    except duckdb.Error:
-        return set()
-    if raw_table == "flow_logs":
-        connection.execute(
-            "create or replace temp table whole as "
-            f"select file_path, try(from_json(content, '{{\"records\": [{_RECORD}]}}')).records "
-            "as records from blobs where json_valid(content) "
-            "and json_type(content, '$.records') = 'ARRAY' "
-            # a wrapper inside a wrapper, or an element that is no record: split.py says which
-            "and len(json_extract(content, '$.records[*].time')) "
-            "= json_array_length(content, '$.records')"
-        )
-        connection.execute(
-            "insert into parsed select file_path, generate_subscripts(records, 1), "
-            "unnest(records) from whole"
-        )
-    else:
-        connection.execute(
-            "create or replace temp table whole as select file_path, "
-            "case when json_valid(content) "
-            "then try_cast(json_extract(content, '$.records') as json[]) "
-            "else list_transform(list_filter(string_split(content, chr(10)), "
-            "lambda line: trim(line, ' ' || chr(13)) <> ''), lambda line: try_cast(line as json)) "
-            "end as records from blobs"
-        )
-        connection.execute(
-            "delete from whole where records is null or len(list_filter(records, lambda event: "
-            "json_type(event) is distinct from 'OBJECT' "
-            "or json_type(event, '$.records') is not null)) > 0"
-        )
-        connection.execute(
-            "insert into new_pieces select file_path, generate_subscripts(records, 1), "
-            "cast(unnest(records) as varchar), null from whole"
-        )
-    read = {path for (path,) in connection.execute("select file_path from whole").fetchall()}
-    connection.execute("drop table whole")
+        connection.execute(_sql("blobs.sql"), [[_literal_path(path) for path in paths]])
+    except duckdb.IOException:
+        return False
+    return True
+
+
+def _land_blobs(connection: duckdb.DuckDBPyConnection, raw_table: str) -> set[str]:
+    """Land the blobs that are well-formed, and return their paths; the others go to split.py."""
+    connection.execute(_sql(f"bulk_{raw_table}.sql"))
     connection.execute("drop table blobs")
+    connection.execute(_sql(f"{raw_table}.sql"))
+    read = {path for (path,) in connection.execute("select file_path from whole").fetchall()}
+    connection.execute("drop table whole cascade")
     return read
 
 
@@ -269,55 +234,95 @@ def _literal_path(path: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
-def _split_files(connection: duckdb.DuckDBPyConnection, files: list[InputFile]) -> list[str]:
-    """Cut files into pieces and load those; returns the files that could not be read."""
+def _split_files(
+    connection: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    paths: list[str],
+    advance: Callable[[int], None],
+) -> list[str]:
+    """Cut files into pieces and land those; returns the files that could not be read."""
     unreadable = []
     with tempfile.TemporaryDirectory() as folder:
-        pieces = _PieceWriter(connection, Path(folder))
-        for file in files:
+        pieces = _Pieces(connection, raw_table, Path(folder) / "pieces.txt", advance)
+        for path in paths:
+            around = None
             try:
-                for piece in split(file.path, file.raw_table, _is_record(file.raw_table)):
-                    if isinstance(piece, Record):
-                        pieces.write(file.path, piece)
+                for piece in split(path, raw_table, _is_record(raw_table)):
+                    if isinstance(piece, Envelope):
+                        around = (around or {}) | piece.around
                     else:
-                        _reject(connection, file.path, piece)
-            except (OSError, EOFError) as error:
-                unreadable.append(file.path)
-                reason = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
-                _reject(connection, file.path, Reject(None, reason, ""))
-        pieces.flush()
+                        pieces.add(path, piece)
+            except OSError as error:
+                unreadable.append(path)
+                reason = f"the file cannot be read: {error.strerror or error}"
+                pieces.add(path, Reject(None, reason, ""))
+            if around is not None:
+                connection.execute(
+                    "insert into new_envelopes values (?, ?)", [path, json.dumps(around)]
+                )
+        pieces.land()
+        pieces.close()
+    if raw_table not in ROW_KEYS:
+        # only the end of a file tells what stands around its rows
+        connection.execute(_sql("inventories.sql", raw_table=raw_table))
     return unreadable
 
 
-class _PieceWriter:
-    """Hands pieces to DuckDB in files of bounded size: inserting row by row is slow."""
+class _Pieces:
+    """Lands what split.py cuts, in portions of bounded size: row by row is slow."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self._connection, self._folder = connection, folder
-        self._pieces: list[str] = []
-        self._characters = 0
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        raw_table: str,
+        file: Path,
+        advance: Callable[[int], None],
+    ) -> None:
+        self._connection, self._raw_table, self._file = connection, raw_table, file
+        self._advance, self._characters, self._landed = advance, 0, 0
+        self._paths: list[str] = []
+        self._rejects: list[tuple[str, Reject]] = []
+        self._stream = file.open("w", encoding="utf-8", newline="")
 
-    def write(self, path: str, record: Record) -> None:
-        fields = (path, str(record.row), record.envelope or "", record.text)
-        self._pieces.append(FIELD_SEPARATOR.join(fields))
-        self._characters += len(record.text)
-        if self._characters >= PIECE_CHARACTERS:
-            self.flush()
+    def add(self, path: str, piece: Record | Reject) -> None:
+        if isinstance(piece, Reject):
+            self._rejects.append((path, piece))
+        else:
+            if not self._paths or self._paths[-1] != path:
+                self._paths.append(path)
+            fields = (str(len(self._paths)), str(piece.row), piece.text)
+            self._stream.write(FIELD_SEPARATOR.join(fields) + RECORD_SEPARATOR)
+            self._characters += len(piece.text)
+        if self._characters >= PORTION_CHARACTERS or len(self._rejects) >= PORTION_REJECTS:
+            self.land()
 
-    def flush(self) -> None:
-        if not self._pieces:
-            return
-        file = self._folder / "pieces.txt"
-        file.write_text(RECORD_SEPARATOR.join(self._pieces), encoding="utf-8", newline="")
-        self._connection.execute((HERE / "pieces.sql").read_text(), [str(file)])
-        self._pieces, self._characters = [], 0
+    def close(self) -> None:
+        self._stream.close()
 
-
-def _reject(connection: duckdb.DuckDBPyConnection, path: str, reject: Reject) -> None:
-    connection.execute(
-        "insert into new_rejected values (?, ?, null, null, null, null, ?, ?)",
-        [path, reject.row, reject.reason, reject.excerpt],
-    )
+    def land(self) -> None:
+        self._stream.close()
+        self._connection.execute(
+            "insert into new_rejected (file_path, file_row, reason, excerpt) "
+            "select unnest(?::varchar[]), unnest(?::bigint[]), "
+            "unnest(?::varchar[]), unnest(?::varchar[])",
+            [
+                [path for path, _ in self._rejects],
+                [reject.row for _, reject in self._rejects],
+                [reject.reason for _, reject in self._rejects],
+                [reject.excerpt for _, reject in self._rejects],
+            ],
+        )
+        self._connection.execute("set variable portion_paths = ?", [self._paths])
+        self._connection.execute("set variable portion_file = ?", [str(self._file)])
+        self._connection.execute(_sql("portion.sql"))
+        if self._raw_table in ROW_KEYS:
+            self._connection.execute(_sql(f"{self._raw_table}.sql"))
+        else:
+            self._connection.execute("insert into resources select * from portion")
+        self._landed += self._characters
+        self._advance(self._landed)
+        self._paths, self._rejects, self._characters = [], [], 0
+        self._stream = self._file.open("w", encoding="utf-8", newline="")
 
 
 def _is_record(raw_table: str) -> Callable[[Any], bool]:
@@ -331,57 +336,14 @@ def _is_record(raw_table: str) -> Callable[[Any], bool]:
     return lambda value: "id" in value and ("properties" in value or "type" in value)
 
 
-def _store(connection: duckdb.DuckDBPyConnection, raw_table: str, now: datetime) -> tuple[int, int]:
-    """Move the batch into the raw tables; a row that was there keeps its `loaded_at`."""
-    columns = [
-        name
-        for (name,) in connection.execute(
-            "select column_name from information_schema.columns "
-            "where table_schema = 'raw' and table_name = ? order by ordinal_position",
-            [raw_table],
-        ).fetchall()
-    ]
-    own = [name for name in columns if name not in ("file_modified_at", "loaded_at")]
-    # what makes a row the same one as in the last read of its file
-    same = {
-        "flow_logs": ["file_path", "record_key"],
-        "operation_logs": ["file_path", "file_row", "event"],
-    }.get(raw_table, ["file_path", "file_row", "resource"])
-    listed = ", ".join(own)
-    connection.execute(
-        f"create or replace temp table stored as "
-        f"select {', '.join(f'new_{raw_table}.{name}' for name in own)}, "
-        f"batch_files.file_modified_at, coalesce(earlier.loaded_at, ?) as loaded_at "
-        f"from new_{raw_table} inner join batch_files using (file_path) "
-        f"left join (select {', '.join(same)}, min(loaded_at) as loaded_at from raw.{raw_table} "
-        f"where file_path in (select file_path from batch_files) group by all) as earlier "
-        f"on {' and '.join(f'new_{raw_table}.{name} = earlier.{name}' for name in same)}",
-        [now],
-    )
-    for table in (raw_table, "rejected_records", "landed_files"):
-        connection.execute(
-            f"delete from raw.{table} where file_path in (select file_path from batch_files)"
-        )
-    connection.execute(
-        f"insert into raw.{raw_table} ({listed}, file_modified_at, loaded_at) "
-        f"select {listed}, file_modified_at, loaded_at from stored"
-    )
-    connection.execute(
-        "insert into raw.rejected_records select ?, new_rejected.file_path, file_row, record_key, "
-        "flow_index, group_index, tuple_index, reason, excerpt, file_modified_at, ? "
-        "from new_rejected inner join batch_files using (file_path)",
-        [raw_table, now],
-    )
-    connection.execute(
-        "insert into raw.landed_files select file_path, ?, size_bytes, file_modified_at, "
-        "(select count(*) from stored where stored.file_path = batch_files.file_path), "
-        "(select count(*) from new_rejected where new_rejected.file_path = batch_files.file_path), "
-        "? from batch_files",
-        [raw_table, now],
-    )
-    counts = connection.execute(
-        "select (select count(*) from stored), (select count(*) from new_rejected)"
-    ).fetchall()[0]
-    connection.execute("drop table stored")
-    connection.execute(f"drop table new_{raw_table}")
-    return counts
+def _store(
+    connection: duckdb.DuckDBPyConnection, raw_table: str, unreadable: list[str]
+) -> tuple[int, int]:
+    """Keep the rejects of a batch, and its files as landed; the numbers of rows and rejects."""
+    connection.execute("set variable unreadable = ?", [unreadable])
+    connection.execute(_sql("store.sql", raw_table=raw_table))
+    [(rows, rejected)] = connection.execute(
+        "select (select coalesce(sum(row_count), 0) from new_counts), "
+        "(select count(*) from new_rejected)"
+    ).fetchall()
+    return int(rows), rejected

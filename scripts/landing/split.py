@@ -1,7 +1,7 @@
 """Cuts a file of any shape into its records, one at a time, and says what it could not read.
 
-The bulk way (``bulk.py``) reads whole, well-formed blobs. What it cannot read comes here: torn and
-huge blobs, block deltas that start with a comma, inventories in the shapes that tools print.
+``bulk_*.sql`` read whole, well-formed blobs. What they cannot read comes here: torn and huge
+blobs, block deltas that start with a comma, inventories in the shapes that tools print.
 Memory stays at one record and one chunk, whatever the size of the file.
 """
 
@@ -11,7 +11,9 @@ import codecs
 import gzip
 import io
 import json
+import math
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,26 +24,39 @@ CHUNK_CHARACTERS = 1 << 20
 MAX_RECORD_CHARACTERS = 128 << 20
 # Inventories up to this size are read as one document, so that what stands around the list
 # ("nextLink", "recorded_at") is known for each of its rows.
-MAX_DOCUMENT_BYTES = 64 << 20
+MAX_DOCUMENT_BYTES = 16 << 20
 EXCERPT_CHARACTERS = 200
 
+# After so many braces in a torn region where no JSON starts, only those that follow the end of
+# another object are tried, and after ten times as many only those that start a line.
+MAX_ATTEMPTS = 1000
+
 _LIST_KEYS = ("records", "value", "data")
+_LOG_LIST_KEYS = ("records",)
 _SKIPPED = re.compile(r"[\s,\]}\ufeff\x1e]*")
-_WRAPPER = re.compile(r"\{\s*\"(?:records|value|data)\"\s*:\s*\[")
-# how the start of a wrapper may look at the end of a chunk
-_MAY_BE_WRAPPER = re.compile(
-    r"\{\s*(\"(r(e(c(o(r(ds?)?)?)?)?)?|v(a(l(ue?)?)?)?|d(a(ta?)?)?)?\"?\s*:?\s*)?"
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_KEY = re.compile(_STRING + r"\s*:\s*")
+_WRAPPER = re.compile(r'\{\s*"(?:records|value|data)"\s*:\s*\[')
+_STARTS = (
+    (MAX_ATTEMPTS, re.compile(r"\{")),
+    (10 * MAX_ATTEMPTS, re.compile(r"(?:\n|\}\s*,)[\s,]*\{")),
+    (math.inf, re.compile(r"\n[\s,]*\{")),
 )
-_LIKELY_START = re.compile(r"\{")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record as text, in its place (from 1); `envelope`: what stood around its list."""
+    """One record as text, in its place (from 1)."""
 
     row: int
     text: str
-    envelope: str | None = None
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A part of what stood around the list that the records of an inventory came from."""
+
+    around: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,8 +68,10 @@ class Reject:
     excerpt: str
 
 
-def split(path: str, raw_table: str, is_record: Callable[[Any], bool]) -> Iterator[Record | Reject]:
-    """Yield the records of a file in order, with rejects between them.
+def split(
+    path: str, raw_table: str, is_record: Callable[[Any], bool]
+) -> Iterator[Record | Reject | Envelope]:
+    """Yield the records of a file in order, with rejects and parts of its envelope between them.
 
     Args:
         path: the file; gzip where its name ends in .gz.
@@ -66,13 +83,15 @@ def split(path: str, raw_table: str, is_record: Callable[[Any], bool]) -> Iterat
     """
     inventory = raw_table not in ("flow_logs", "operation_logs")
     if inventory and Path(path).stat().st_size <= MAX_DOCUMENT_BYTES:
-        with _open(path) as stream:
-            document = _document(stream.read(MAX_DOCUMENT_BYTES * 4))
+        document = _document(path)
         if document is not None:
             yield from _rows(document.value)
             return
     with _open(path) as stream:
-        yield from _scan(stream, is_record)
+        keys = _LIST_KEYS if inventory else _LOG_LIST_KEYS
+        for piece in _scan(stream, is_record, keys):
+            if inventory or not isinstance(piece, Envelope):
+                yield piece
 
 
 def excerpt(text: str) -> str:
@@ -99,6 +118,8 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+# what a damaged gzip file raises, and bytes that are no UTF-16
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, UnicodeError)
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
@@ -107,35 +128,39 @@ class _Document:
     value: Any
 
 
-def _document(text: str) -> _Document | None:
-    """The whole text as one JSON value; None where it is not one."""
+def _document(path: str) -> _Document | None:
+    """The whole file as one JSON value; None where it is not one, or too long."""
     try:
+        with _open(path) as stream:
+            text = stream.read(MAX_DOCUMENT_BYTES + 1)
+        if len(text) > MAX_DOCUMENT_BYTES:
+            return None
         text.encode("utf-8")
         return _Document(json.loads(text.lstrip("\ufeff"), parse_constant=_no_constant))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, *_DAMAGED):
         return None
 
 
-def _rows(document: Any) -> Iterator[Record | Reject]:
-    """The resources of an inventory document, each with what stood around its list."""
-    elements, envelope = _unwrap(document)
-    around = None if envelope is None else json.dumps(envelope)
-    if not elements and around is not None:
-        # an empty list is a snapshot too: of nothing
-        yield Record(1, "{}", around)
+def _rows(document: Any) -> Iterator[Record | Reject | Envelope]:
+    """The resources of an inventory document, and what stood around their list."""
+    elements, around = _unwrap(document)
+    if around is not None:
+        yield Envelope(around)
+        if not elements:
+            # an empty list is a snapshot too: of nothing
+            yield Record(1, "{}")
     for row, element in enumerate(elements, start=1):
-        if isinstance(element, dict):
-            yield Record(row, json.dumps(element), around)
-        else:
-            yield Reject(row, "the element is no JSON object", excerpt(json.dumps(element)))
+        yield from _accept(row, element, json.dumps(element))
 
 
-def _unwrap(document: Any) -> tuple[list[Any], dict[str, Any] | None]:
+def _unwrap(
+    document: Any, keys: tuple[str, ...] = _LIST_KEYS
+) -> tuple[list[Any], dict[str, Any] | None]:
     if isinstance(document, list):
         return document, {}
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or "id" in document:
         return [document], None
-    for key in _LIST_KEYS:
+    for key in keys:
         inner = document.get(key)
         around = {name: value for name, value in document.items() if name != key}
         if isinstance(inner, list):
@@ -147,66 +172,97 @@ def _unwrap(document: Any) -> tuple[list[Any], dict[str, Any] | None]:
     return [document], None
 
 
-def _scan(stream: io.TextIOBase, is_record: Callable[[Any], bool]) -> Iterator[Record | Reject]:
+def _scan(
+    stream: io.TextIOBase, is_record: Callable[[Any], bool], keys: tuple[str, ...]
+) -> Iterator[Record | Reject | Envelope]:
     """Records from a stream: wrappers and lists are entered, separators passed over."""
     buffer, start, row, at_end, torn = "", 0, 0, False, False
+    # nothing but separators has been seen; the last separators closed a list
+    first, closed = True, False
+    attempts, longest_record = 0, 0
+    damage = None
+    # a wrapper may have simple values before its list, where it is the first thing in the file
+    first_wrapper = re.compile(
+        rf'(\{{\s*(?:{_STRING}\s*:\s*(?:{_STRING}|[-+.\w]+)\s*,\s*)*)"(?:{"|".join(keys)})"\s*:\s*\['
+    )
 
     def read_more(size: int) -> None:
-        nonlocal buffer, start, at_end
+        nonlocal buffer, start, at_end, damage
         try:
             more = stream.read(size)
-        except (EOFError, OSError, UnicodeError):
-            more = ""  # a gzip file that ends early: what was there has been read
+        except _DAMAGED as error:
+            more, damage = "", error  # what was there has been read
         at_end = at_end or not more
         buffer, start = buffer[start:] + more, 0
 
     read_more(CHUNK_CHARACTERS)
     while True:
-        start = _SKIPPED.match(buffer, start).end()
+        skipped = _SKIPPED.match(buffer, start).end()
+        closed = closed or "]" in buffer[start:skipped]
+        start = skipped
         if start >= len(buffer):
-            if at_end:
-                return
-            read_more(CHUNK_CHARACTERS)
-            continue
+            if not at_end:
+                read_more(CHUNK_CHARACTERS)
+                continue
+            if damage:
+                yield Reject(None, f"the file is damaged or ends early: {damage}", "")
+            return
         if buffer[start] == "[":
-            start += 1
+            if first:
+                yield Envelope({})
+            start, first, closed = start + 1, False, False
             continue
-        if not at_end and _MAY_BE_WRAPPER.fullmatch(buffer, start):
-            read_more(CHUNK_CHARACTERS)
-            continue
-        wrapper = _WRAPPER.match(buffer, start)
+        wrapper = (first_wrapper if first else _WRAPPER).match(buffer, start)
         if wrapper:
-            start = wrapper.end()
+            head = wrapper[1].rstrip(", \t\r\n") + "}" if first else "{}"
+            yield Envelope(json.loads(head))
+            start, first, closed = wrapper.end(), False, False
             continue
+        # what follows the list of a wrapper: "nextLink": …
+        key = _KEY.match(buffer, start) if closed and not torn else None
         try:
-            value, end = _DECODER.raw_decode(buffer, start)
+            value, end = _DECODER.raw_decode(buffer, key.end() if key else start)
+            if end == len(buffer) and not at_end and not isinstance(value, dict):
+                read_more(CHUNK_CHARACTERS)
+                continue
+            if end - start > MAX_RECORD_CHARACTERS:
+                raise ValueError
         except (ValueError, RecursionError) as error:
             pending = len(buffer) - start
             longest = MAX_RECORD_CHARACTERS // 8 if torn else MAX_RECORD_CHARACTERS
             if not at_end and pending < longest and _may_go_on(error, len(buffer)):
-                read_more(max(CHUNK_CHARACTERS, pending))
+                read_more(max(CHUNK_CHARACTERS, min(max(pending, longest_record), longest)))
                 continue
             if not torn:
                 row += 1
                 torn = True
                 yield Reject(row, _reason(error, pending), excerpt(buffer[start:][:400]))
             # look for the next record from the next brace on
-            following = _LIKELY_START.search(buffer, start + 1)
-            start = following.start() if following else len(buffer)
+            attempts += 1
+            likely = next(pattern for limit, pattern in _STARTS if attempts <= limit)
+            following = likely.search(buffer, start + 1)
+            start, first = following.end() - 1 if following else len(buffer), False
             continue
-        text = buffer[start:end]
-        start = end
-        if isinstance(value, dict) and isinstance(value.get("records"), list):
+        if key and not (isinstance(value, dict) and is_record(value)):
+            yield Envelope({json.loads(key[0].rstrip(": \t\r\n")): value})
+            start = end
+            continue
+        text = buffer[key.end() if key else start : end]
+        start, first, closed = end, False, False
+        elements, around = _unwrap(value, keys)
+        if around is not None:
             # a wrapper whose list is not its first key, or one wrapper inside another
-            for element in value["records"]:
+            yield Envelope(around)
+            for element in elements:
                 row += 1
                 yield from _accept(row, element, json.dumps(element))
             torn = False
             continue
         if torn and not (isinstance(value, dict) and is_record(value)):
             continue  # a part of the torn record, which has been reported as a whole
-        torn = False
+        torn, attempts = False, 0
         row += 1
+        longest_record = max(longest_record, len(text))
         yield from _accept(row, value, text)
 
 

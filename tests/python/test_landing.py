@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.errors import UserError
-from scripts.landing import land, run, split
+from scripts.landing import LandingReport, land, run, split
 from scripts.settings import Settings
 
 LOG = "/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/W/FLOWLOGS/F"
@@ -67,8 +70,8 @@ class Estate:
     def nics(self, content: str | bytes, name: str = "nics.json") -> Path:
         return self.write(f"collect/network_interfaces/{name}", content)
 
-    def land(self):
-        return land(Settings(database=self.database, raw_dir=self.raw_dir, threads=2))
+    def land(self, **options: Any) -> LandingReport:
+        return land(Settings(database=self.database, raw_dir=self.raw_dir, threads=2, **options))
 
     def rows(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
@@ -261,6 +264,10 @@ INVENTORIES = {
 }
 
 
+# Shapes of which a large one cannot be: they are known by their whole text, or are empty.
+SMALL_ALONE = ("empty", "nothing")
+
+
 @pytest.mark.parametrize("shape", INVENTORIES)
 def test_inventories_are_read_in_every_shape(estate: Estate, shape: str) -> None:
     content, rows, envelope = INVENTORIES[shape]
@@ -351,6 +358,118 @@ def test_an_unreadable_file_is_reported_and_read_later(
     estate.land()
     assert estate.reasons() == []
     assert estate.times() == ["01"]
+
+
+def test_large_blobs_are_landed_in_little_memory(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty times the text that is held at once, so that holding on to it shows."""
+    monkeypatch.setattr("scripts.landing.run.BATCH_BYTES", 4 << 20)
+    monkeypatch.setattr("scripts.landing.run.PORTION_CHARACTERS", 4 << 20)
+    blob = json.dumps({"records": [record(n % 60, *[TUPLE] * 500) for n in range(50)]})
+    for name in range(20):
+        estate.flow_logs(blob, f"{name}/PT1H.json")
+    estate.flow_logs("\n".join([blob] * 20), "large/PT1H.json")
+    report = estate.land(memory_limit="200MB")
+    assert report.rows == {"flow_logs": 2000}
+
+
+def test_too_little_memory_is_one_sentence(estate: Estate) -> None:
+    estate.flow_logs(json.dumps({"records": [record(1, *[TUPLE] * 100_000)]}))
+    with pytest.raises(UserError, match="larger --memory-limit"):
+        estate.land(memory_limit="20MB")
+    estate.land()
+    assert estate.times() == ["01"]
+
+
+@pytest.mark.parametrize("shape", [shape for shape in INVENTORIES if shape not in SMALL_ALONE])
+@pytest.mark.parametrize("chunk", [7, 1 << 20])
+def test_a_large_inventory_is_cut_to_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str, chunk: int
+) -> None:
+    whole, cut = Estate(tmp_path), Estate(tmp_path)
+    cut.database = tmp_path / "cut.duckdb"
+    whole.nics(INVENTORIES[shape][0])
+    whole.land()
+    monkeypatch.setattr("scripts.landing.split.MAX_DOCUMENT_BYTES", 5)
+    monkeypatch.setattr("scripts.landing.split.CHUNK_CHARACTERS", chunk)
+    cut.land()
+    columns = "json_value(resource, '$.id'), cast(envelope as varchar), file_row"
+    sql = f"select {columns} from raw.network_interfaces order by all"
+    assert cut.rows(sql) == whole.rows(sql)
+    assert cut.reasons() == []
+
+
+def test_pages_in_one_file_keep_what_stands_around_them(estate: Estate) -> None:
+    estate.nics('{"value":[{"id":"/n1"}],"nextLink":"x"}\n{"count":1,"value":[{"id":"/n2"}]}')
+    estate.land()
+    assert estate.rows(
+        "select resource ->> '$.id', envelope ->> '$.nextLink' from raw.network_interfaces "
+        "order by file_row"
+    ) == [("/n1", "x"), ("/n2", "x")]
+    assert estate.reasons() == []
+
+
+def test_a_record_behind_a_stray_key_is_kept(estate: Estate) -> None:
+    estate.flow_logs(f'[{R1}]\n"stray": {R2}\n{R3}')
+    estate.land()
+    assert estate.times() == ["01", "02", "03"]
+
+
+@pytest.mark.parametrize("damage", ['{"a": ', '{"a": {"b" ', '[{"a":1},{"b": [[['])
+def test_damage_takes_time_in_proportion_to_its_length(estate: Estate, damage: str) -> None:
+    estate.flow_logs(f"{R1}\n{damage * 100_000}\n{R3}")
+    start = time.monotonic()
+    estate.land()
+    assert time.monotonic() - start < 5
+    assert estate.times() == ["01", "03"]
+
+
+def test_a_neighbour_of_a_deep_nest_on_one_line_is_kept(estate: Estate) -> None:
+    nest = '{"a":' * 5000 + "1" + "}" * 5000
+    estate.nics(f'[{{"id":"/n1","type":""}},{{"id":"/n2","x":{nest}}},{{"id":"/n3","type":""}}]')
+    estate.land()
+    landed = "select resource ->> '$.id' from raw.network_interfaces order by 1"
+    assert estate.rows(landed) == [("/n1",), ("/n3",)]
+    assert estate.reasons() == ["the record is nested too deeply"]
+
+
+@pytest.mark.parametrize("damage", ["cut off", "bad bytes"])
+@pytest.mark.parametrize("raw_table", ["flow_logs", "nics"])
+def test_a_damaged_gzip_file_says_so_and_gives_what_it_can(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch, damage: str, raw_table: str
+) -> None:
+    monkeypatch.setattr("scripts.landing.split.CHUNK_CHARACTERS", 300)
+    rows = [record(1) | {"id": f"/n{n}", "type": "", "x": uuid4().hex * 9} for n in range(200)]
+    packed = bytearray(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    half = len(packed) // 2
+    packed[half:] = b"" if damage == "cut off" else b"\xff" * half
+    write = estate.flow_logs if raw_table == "flow_logs" else estate.nics
+    write(bytes(packed), "PT1H.json.gz")
+    estate.land()
+    assert any("the file is damaged or ends early" in reason for reason in estate.reasons())
+    [(rows,)] = estate.rows("select row_count from raw.landed_files")
+    assert rows > 0
+
+
+def test_a_name_that_is_no_text_is_reported(estate: Estate) -> None:
+    file = estate.flow_logs(R1)
+    try:
+        file.rename(os.fsdecode(bytes(file.parent) + b"/\xff.json"))
+    except OSError:
+        pytest.skip("this file system has text names alone")
+    estate.flow_logs(R2)
+    estate.land()
+    assert estate.times() == ["02"]
+    assert len(estate.reasons()) == 1
+
+
+def test_what_only_python_reads_as_json_is_rejected(estate: Estate) -> None:
+    bad = R2.replace('"macAddress": "', '"macAddress": "\\ud800')
+    estate.flow_logs(f"{R1}\n{bad}\n{R3}")
+    estate.land()
+    assert estate.times() == ["01", "03"]
+    assert estate.rows("select file_row, excerpt is null from raw.rejected_records") == [(2, False)]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

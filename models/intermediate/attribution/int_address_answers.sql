@@ -40,6 +40,29 @@ members as (
 
     union all
 
+    -- a cut where a holding begins or ends out of reach
+    select
+        address_no,
+        held_from,
+        {{ open_end() }},
+        0,
+        0
+    from candidates
+    where held_from < window_start
+
+    union all
+
+    select
+        address_no,
+        held_until,
+        {{ open_end() }},
+        0,
+        0
+    from candidates
+    where held_until > window_end and held_until < {{ open_end() }}
+
+    union all
+
     -- a cut where the inventory ends: after it, a gap says nothing yet
     select
         demand.address_no,
