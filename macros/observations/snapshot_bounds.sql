@@ -1,8 +1,10 @@
 {#- For each observation: the last complete snapshot before it, and the first one after it from
     which the resource is missing (null where it was observed again first).
-    observations, snapshots: relations; id: id column. Windows over one ordered union: a range join
-    of observations and snapshots would be quadratic. -#}
-{% macro snapshot_bounds(observations, snapshots, id) -%}
+    observations, snapshots, staging: relations; id: id column. A row of `staging` that states
+    nothing of its resource (it is being deleted) shows that it was not missing yet; it has a row
+    of its own, without a key. Windows over one ordered union: a range join of observations and
+    snapshots would be quadratic. -#}
+{% macro snapshot_bounds(observations, snapshots, staging, id) -%}
 with
 
 marks as (
@@ -14,6 +16,16 @@ marks as (
         observed_at as marked_at,
         false as is_snapshot
     from {{ observations }}
+    union all
+    select
+        {{ arm_id_part(id, 'subscriptions') }},
+        {{ listing_group(id) }},
+        {{ id }},
+        null,
+        recorded_at,
+        false
+    from {{ staging }}
+    where {{ id }} is not null and not is_statement and not is_incomplete
     union all
     select subscription_id, listing, null, null, snapshot_at, true from {{ snapshots }}
 ),

@@ -31,10 +31,14 @@ select
     cast(nullif(windows.window_end, {{ open_end() }}) as {{ type_ts() }}) as window_end,
     cast(windows.window_end = {{ open_end() }} as boolean) as is_current,
     -- the bounds may lie anywhere up to the evidence inside: the window is their widest reach
-    cast(least(greatest(windows.confirmed_from, windows.window_start), windows.window_end)
-        as {{ type_ts() }}) as window_start_latest,
-    cast(greatest(least(windows.confirmed_until, windows.window_end), windows.window_start)
-        as {{ type_ts() }}) as window_end_earliest,
+    cast(
+        least(greatest(windows.confirmed_from, windows.window_start), windows.window_end)
+        as {{ type_ts() }}
+    ) as window_start_latest,
+    cast(
+        greatest(least(windows.confirmed_until, windows.window_end), windows.window_start)
+        as {{ type_ts() }}
+    ) as window_end_earliest,
     cast(windows.first_observed_at as {{ type_ts() }}) as first_observed_at,
     cast(windows.last_observed_at as {{ type_ts() }}) as last_observed_at,
     cast(windows.start_evidence as varchar) as start_evidence,

@@ -61,8 +61,8 @@ lost_deletes as (
     left join logged_ends
         on
             observations.resource_id = logged_ends.resource_id
-            and logged_ends.ended_at >= observations.observed_at
-            and logged_ends.ended_at <= observations.missing_at
+            and observations.observed_at <= logged_ends.ended_at
+            and observations.missing_at >= logged_ends.ended_at
     where observations.missing_at is not null and logged_ends.resource_id is null
 ),
 

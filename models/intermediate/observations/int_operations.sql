@@ -2,7 +2,11 @@
 with
 
 events as (
-    select * from {{ ref('stg_operation_logs__events') }}
+    select
+        *,
+        -- without a correlation id an event is an operation of its own
+        coalesce(correlation_id, file_path || ':' || cast(file_row as varchar)) as operation_id
+    from {{ ref('stg_operation_logs__events') }}
     where event_at is not null
 ),
 
@@ -11,16 +15,16 @@ with_outcome as (
     select
         *,
         min(case when status = 'success' then event_at end) over (
-            partition by correlation_id, operation_name, resource_id order by event_at
+            partition by operation_id, operation_name, resource_id order by event_at
             range between current row and unbounded following
         ) as next_success_at,
         min(case when status = 'failure' then event_at end) over (
-            partition by correlation_id, operation_name, resource_id order by event_at
+            partition by operation_id, operation_name, resource_id order by event_at
             range between current row and unbounded following
         ) as next_failure_at,
         -- one correlation id may hold several attempts: each begins with a Start
         count(case when status = 'start' then 1 end) over (
-            partition by correlation_id, operation_name, resource_id order by event_at
+            partition by operation_id, operation_name, resource_id order by event_at
             range between unbounded preceding and current row
         ) as attempt
     from events
@@ -39,8 +43,7 @@ select
     tenant_id,
     -- a failure that shares its moment with a success decides: nothing is stated on a doubt
     coalesce(next_failure_at <= coalesce(next_success_at, next_failure_at), false) as is_failed,
-    coalesce(correlation_id, file_path || ':' || cast(file_row as varchar))
-    || '|' || operation_name || '|' || coalesce(resource_id, '')
+    operation_id || '|' || operation_name || '|' || coalesce(resource_id, '')
     || '|' || cast(attempt as varchar) as attempt_key,
     'operation_log ' || coalesce(correlation_id, '') as evidence,
     file_path,

@@ -32,6 +32,7 @@ select
     max(subscription_id) as subscription_id,
     max(tenant_id) as tenant_id,
     vm_uuid,
+    coalesce(max(case when is_creation then 1 else 0 end), 0) = 1 as is_creation,
     max(vm_name) as vm_name,
     -- a body without a network profile says nothing of NICs
     max(case when {{ json_is_array('network_interfaces') }} then 1 else 0 end) = 1 as states_nics,

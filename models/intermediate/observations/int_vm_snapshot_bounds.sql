@@ -1,2 +1,7 @@
 -- The complete snapshots around each observation of a VM.
-{{ snapshot_bounds(ref('int_vm_observations'), ref('int_vm_snapshots'), 'vm_id') }}
+{{ snapshot_bounds(
+    ref('int_vm_observations'),
+    ref('int_vm_snapshots'),
+    ref('stg_collectors__virtual_machines'),
+    'vm_id'
+) }}

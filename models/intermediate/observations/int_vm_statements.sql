@@ -24,6 +24,7 @@ operation_statements as (
         evidence,
         attempt_key,
         tenant_id,
+        is_creation,
         file_path || ':' || cast(file_row as varchar) as statement_key,
         {{ vm_columns('body', 'properties') }}
     from operations
@@ -44,6 +45,7 @@ select
     {{ arm_id_part('vm_id', 'subscriptions') }} as subscription_id,
     tenant_id,
     vm_uuid,
+    is_creation,
     vm_name,
     network_interfaces,
     location,
@@ -63,6 +65,7 @@ select
     {{ arm_id_part('vm_id', 'subscriptions') }},
     tenant_id,
     vm_uuid,
+    false,
     vm_name,
     network_interfaces,
     location,

@@ -74,15 +74,23 @@ piece_macs as (
     inner join {{ ref('int_mac_windows') }} as macs
         on numbered.nic_id = macs.nic_id and {{ windows_overlap('numbered', 'macs') }}
     group by numbered.address_window_no
+),
+
+described as (
+    select
+        numbered.*,
+        piece_macs.nic_mac
+    from numbered
+    left join piece_macs using (address_window_no)
 )
 
 select
-    numbered.address_window_no,
+    address_window_no,
     vnet_id,
     nic_ip,
     is_prefix,
     nic_id,
-    piece_macs.nic_mac,
+    nic_mac,
     holder_count,
     vm_id,
     vm_uuid,
@@ -109,5 +117,4 @@ select
     end_evidence,
     {{ arm_id_part('vnet_id', 'subscriptions') }} as vnet_subscription_id,
     {{ arm_id_part('nic_id', 'subscriptions') }} as subscription_id
-from numbered
-left join piece_macs using (address_window_no)
+from described

@@ -6,6 +6,7 @@ observations as (
         vm_id,
         observed_at,
         vm_uuid,
+        is_creation,
         source
     from {{ ref('int_vm_observations') }}
 ),
@@ -29,6 +30,7 @@ events as (
         vm_id,
         observed_at as event_at,
         vm_uuid,
+        is_creation,
         false as is_end,
         false as is_exact,
         case when source = 'collector' then 0 else 2 end as moment_order
@@ -38,6 +40,7 @@ events as (
         vm_id,
         ended_at,
         null,
+        false,
         true,
         is_exact,
         1
@@ -85,7 +88,11 @@ runs as (
         life,
         run_no,
         max(vm_uuid) as vm_uuid,
-        min(life_started_at) as life_started_at,
+        -- a machine was not there before the write that made it
+        case
+            when min(case when is_creation then event_at end) = min(event_at) then min(event_at)
+            else min(life_started_at)
+        end as there_since,
         min(event_at) as first_observed_at,
         max(event_at) as last_observed_at,
         -- nobody saw it go: another may have had its name before that was noticed
@@ -119,7 +126,7 @@ changes as (
     -- the only one of a life, or its first, was there from the life's start
     select
         vm_id,
-        case when is_first and not is_lossy then life_started_at else first_observed_at end
+        case when is_first and not is_lossy then there_since else first_observed_at end
             as changed_at,
         vm_uuid,
         false as is_between_incarnations,
