@@ -237,7 +237,7 @@ def _check_memory(limit: str) -> None:
     megabytes = float(size[1]) * 1024 ** ("KMGT".index(size[2].upper()) - 1)
     if megabytes < LEAST_MEGABYTES:
         raise UserError(
-            f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB at least."
+            f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB."
         )
 
 

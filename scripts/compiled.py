@@ -40,6 +40,7 @@ class CompiledProject:
         """Make every model of `settings.database`, which `new_database` made, anew."""
         config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
         with duckdb.connect(str(settings.database), config=config) as db:
+            db.execute("set enable_progress_bar = false")
             db.execute("set timezone = 'UTC'")
             db.execute("set preserve_insertion_order = false")
             for _, statement in self.statements:

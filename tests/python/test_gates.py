@@ -42,6 +42,10 @@ DAMAGE = {
         "update marts.fct_flows set dst_unmatched_reason = null",
         "update marts.fct_flows set src_candidates = 2 where src_vm_id is not null",
     ],
+    "disagreement_of_routes": [
+        "update marts.rpt_disagreement set disagreeing_flows = compared_flows",
+        "update marts.rpt_disagreement set disagreeing_flows = ceil(0.02 * compared_flows)",
+    ],
     "unique_fct_flows_flow_id": [
         "update marts.fct_flows set flow_id = (select min(flow_id) from marts.fct_flows)",
     ],

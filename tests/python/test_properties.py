@@ -47,8 +47,20 @@ class Estate:
         self.answers = answers(models.build(home / "raw", home))
 
 
+OVERLAPS = """
+    select count(*) from (
+        select window_start < lag(coalesce(window_end, '9999-12-31')) over (
+            partition by vnet_id, nic_ip order by window_start
+        ) as is_overlap
+        from marts.dim_nic_ip_windows
+    ) where is_overlap
+"""
+
+
 def answers(database: Path) -> list[tuple]:
+    """The answers of a built database, whose windows must not overlap whatever came in."""
     with duckdb.connect(str(database), read_only=True) as db:
+        assert db.execute(OVERLAPS).fetchone() == (0,)
         return db.execute(ANSWERS).fetchall()
 
 
@@ -128,5 +140,7 @@ def test_an_event_that_is_missing_never_confirms_a_wrong_answer(
     for path in estate.operations:
         lines = (raw / path).read_text().splitlines(keepends=True)
         (raw / path).write_text("".join(line for line in lines if gone not in line))
-    got = score(estate.models.build(raw, raw.parent), estate.truth, ["ours"])["ours"]
+    database = estate.models.build(raw, raw.parent)
+    assert len(answers(database)) == len(estate.answers)
+    got = score(database, estate.truth, ["ours"])["ours"]
     assert (got.wrong_confirmed, got.wrong_uuid) == (0, 0)
