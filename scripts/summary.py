@@ -174,13 +174,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
 
 
 def _raw_table(connection: duckdb.DuckDBPyConnection, name: str) -> RawTable:
-    # `name` is one of RAW_TABLES, never a user's text.
     (row,) = _rows(
         connection,
-        f"""
+        """
         select
             (select count(*) from raw.landed_files where raw_table = $1),
-            (select count(*) from raw.{name}),
+            (select coalesce(sum(row_count), 0)::bigint from raw.landed_files where raw_table = $1),
             (select count(*) from raw.rejected_records where raw_table = $1)
         """,
         name,

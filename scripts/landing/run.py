@@ -29,6 +29,8 @@ BULK_FILE_BYTES = 16 << 20
 PORTION_CHARACTERS = 16 << 20
 PORTION_REJECTS = 10_000
 LISTED_AT_ONCE = 10_000
+# A flow-log record of more tuples is stored in parts of at most this many (see schema.sql).
+PART_TUPLES = 500
 # DuckDB says so in several exceptions: a commit that fails is a TransactionException.
 _OUT_OF_MEMORY = re.compile(r"Out of Memory|failed to (?:pin|allocate)|could not allocate")
 # Characters that valid JSON never holds unescaped, so that no content can imitate them.
@@ -75,6 +77,7 @@ def land(
         seen, unknown = _list_files(connection, raw_dir)
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
         connection.execute(f"set variable batch_files = {BATCH_FILES}")
+        connection.execute(f"set variable part_tuples = {PART_TUPLES}")
         connection.execute(_sql("changed_files.sql"))
         batches = connection.execute(
             "select batch, raw_table, count(*), sum(size_bytes) from changed_files "

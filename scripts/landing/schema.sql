@@ -4,6 +4,10 @@
 create schema if not exists raw;
 
 -- One row per flow-log record, as delivered: a record that two blobs carry stands here twice.
+-- A record of many tuples stands in several rows, or parts, that share its key and its place: one
+-- part is a list of one flow, of one group, of some of its tuples, and the offsets say how many
+-- flows of the record, groups of that flow and tuples of that group come before. DuckDB takes up
+-- to 2048 rows in hand at a time, so what a row may hold decides how much memory that takes.
 create table if not exists raw.flow_logs (
     record_key varchar not null,        -- md5 of (flow log, MAC, record time, content)
     record_time varchar,                -- as written, 7 fractional digits
@@ -16,11 +20,21 @@ create table if not exists raw.flow_logs (
     vnet_flows struct(
         "aclID" varchar, "flowGroups" struct(rule varchar, "flowTuples" varchar[])[]
     )[],
+    flow_offset bigint not null default 0,  -- 0 in a record of one row
+    group_offset bigint not null default 0,
+    tuple_offset bigint not null default 0,
     file_path varchar not null,
     file_row bigint not null,           -- 1-based position of the record in its file
     file_modified_at timestamp not null,
     loaded_at timestamp not null
 );
+
+-- A warehouse that an earlier version made has records in one row each.
+alter table raw.flow_logs add column if not exists flow_offset bigint default 0;
+
+alter table raw.flow_logs add column if not exists group_offset bigint default 0;
+
+alter table raw.flow_logs add column if not exists tuple_offset bigint default 0;
 
 -- One row per logged event, in either of Azure's forms (diagnostic or REST).
 create table if not exists raw.operation_logs (
@@ -82,7 +96,7 @@ create table if not exists raw.landed_files (
     raw_table varchar not null,
     size_bytes bigint not null,
     file_modified_at timestamp not null,
-    row_count bigint not null,
+    row_count bigint not null,          -- flow logs: records, however many parts they have
     rejected_count bigint not null,
     loaded_at timestamp not null
 );

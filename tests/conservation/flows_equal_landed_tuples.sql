@@ -8,15 +8,36 @@
 
 with
 
--- one row per distinct record, however often it was delivered
-records as (
-    select
+landed_parts as (
+    select * from {{ source('raw', 'flow_logs') }}
+),
+
+-- one row per delivery of a record, which may stand in several parts
+deliveries as (
+    select distinct
         record_key,
-        max(flow_log_version) as flow_log_version,
-        {{ arbitrary('nsg_flows') }} as nsg_flows,
-        {{ arbitrary('vnet_flows') }} as vnet_flows
-    from {{ source('raw', 'flow_logs') }}
-    group by record_key
+        file_path,
+        file_row
+    from landed_parts
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by record_key order by file_path, file_row) as delivery
+    from deliveries
+),
+
+-- the parts of each distinct record, however often it was delivered
+records as (
+    select landed_parts.*
+    from landed_parts
+    inner join numbered
+        on
+            landed_parts.record_key = numbered.record_key
+            and landed_parts.file_path = numbered.file_path
+            and landed_parts.file_row = numbered.file_row
+    where numbered.delivery = 1
 ),
 
 tuples as (

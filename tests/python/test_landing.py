@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scripts.errors import UserError
 from scripts.landing import LandingReport, land, run, split
 from scripts.settings import Settings
+from scripts.summary import summarise
 from tests.python.conftest import Models
 
 LOG = "/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/W/FLOWLOGS/F"
@@ -83,7 +84,8 @@ class Estate:
         return [
             time[14:16]
             for (time,) in self.rows(
-                "select record_time from raw.flow_logs order by file_path, file_row"
+                "select any_value(record_time) from raw.flow_logs "
+                "group by file_path, file_row order by file_path, file_row"
             )
         ]
 
@@ -251,6 +253,147 @@ def test_a_record_beyond_the_cap_is_rejected_and_its_neighbours_stay(
     estate.land()
     assert estate.times() == ["01", "03"]
     assert len(estate.reasons()) == 1
+
+
+def large_records(cut: int | None = None) -> list[dict[str, Any]]:
+    """A small, a large VNet and a large NSG record; gaps, rejects and repeated tuples in them."""
+    tuples: list[Any] = [TUPLE.replace(",123,", f",{port},", 1) for port in range(20)]
+    tuples[4], tuples[9], tuples[12] = "no tuple", None, tuples[11]
+    group = {"rule": "r", "flowTuples": tuples[:cut]}
+    vnet = record(2)
+    vnet["flowRecords"]["flows"] = [
+        {"aclID": "none"},
+        {"aclID": "empty", "flowGroups": []},
+        {"aclID": "a", "flowGroups": [{"rule": "x"}, group, {"rule": "e", "flowTuples": []}]},
+        None,
+        {"aclID": "a", "flowGroups": [group, {"rule": "one", "flowTuples": [TUPLE]}]},
+    ]
+    nsg_tuple = "1733975962,10.1.0.4,40.119.6.228,{},443,T,O,A,C,1,2,3,4"
+    nsg_tuples = [nsg_tuple.format(port) for port in range(7)]
+    flows = [{"mac": "000D3AA1020F", "flowTuples": nsg_tuples}, {"mac": None, "flowTuples": ["x"]}]
+    nsg = {
+        "time": "2024-12-12T04:03:00Z",
+        "resourceId": "/subscriptions/s1/networksecuritygroups/n",
+        "properties": {"Version": 2, "flows": [{"rule": "r", "flows": flows}] * 2},
+    }
+    return [record(1), vnet, nsg]
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.landing.run.PART_TUPLES", 3)
+
+
+PART_SIZES = """
+    select
+        list_sum(list_transform(coalesce(nsg_flows, []), lambda f: list_sum(
+            list_transform(f.flows, lambda g: len(g."flowTuples"))))),
+        list_sum(list_transform(coalesce(vnet_flows, []), lambda f: list_sum(
+            list_transform(f."flowGroups", lambda g: len(g."flowTuples")))))
+    from raw.flow_logs
+"""
+
+
+def attributed(database: Path) -> dict[str, list[tuple]]:
+    """What a build makes of the landed records, with the place of every tuple."""
+    tables = (
+        "intermediate.int_flow_records",
+        "intermediate.int_flow_tuples",
+        "marts.fct_flows",
+        "raw.rejected_records",
+        "raw.landed_files",
+    )
+    with duckdb.connect(str(database), read_only=True) as db:
+        return {
+            table: db.execute(
+                f"select columns(lambda c: c <> 'loaded_at') from {table} order by all"
+            ).fetchall()
+            for table in tables
+        }
+
+
+def test_a_large_record_is_the_same_flows_in_parts(
+    estate: Estate, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.dumps({"records": large_records()})
+    estate.flow_logs(content, "a/PT1H.json")
+    # delivered twice, the second time in another shape
+    estate.flow_logs("\n".join(map(json.dumps, large_records())), "b/PT1H.json")
+    homes = [tmp_path / "whole", tmp_path / "parts"]
+    for home in homes:
+        home.mkdir()
+    whole = attributed(models.build(estate.raw_dir, homes[0]))
+    monkeypatch.setattr("scripts.landing.run.PART_TUPLES", 3)
+    estate.database = models.build(estate.raw_dir, homes[1])
+    assert attributed(estate.database) == whole
+    assert len(whole["intermediate.int_flow_records"]) == 3
+    # of the large records: 2 lists of 20 and one of 1, with 2 rejects in each long one; 2 of 7
+    assert len(whole["marts.fct_flows"]) == 1 + 2 * 18 + 1 + 2 * 7
+    sizes = [(nsg or 0) + (vnet or 0) for nsg, vnet in estate.rows(PART_SIZES)]
+    assert max(sizes) == 3
+    assert sum(sizes) == 2 * (1 + 41 + 16)
+    assert estate.rows("select row_count from raw.landed_files") == [(3,), (3,)]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_large_record_counts_as_one_row(estate: Estate) -> None:
+    estate.flow_logs(json.dumps({"records": large_records()}))
+    assert estate.land().rows == {"flow_logs": 3}
+    assert summarise(estate.database).raw_tables[0].rows == 3
+    before = estate.dump()
+    assert estate.land().files_landed == 0
+    assert estate.dump() == before
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_grown_blob_keeps_its_large_records(tmp_path: Path) -> None:
+    grown, whole = Estate(tmp_path), Estate(tmp_path)
+    whole.database = tmp_path / "whole.duckdb"
+    content = json.dumps({"records": [*large_records(), record(4)]})
+    grown.flow_logs(json.dumps({"records": large_records()})[:-2])
+    grown.land()
+    first = grown.rows("select distinct file_row, loaded_at from raw.flow_logs order by 1")
+    grown.flow_logs(content)
+    grown.land()
+    whole.land()
+    assert grown.dump(without="loaded_at") == whole.dump(without="loaded_at")
+    assert first == grown.rows(
+        "select distinct file_row, loaded_at from raw.flow_logs where file_row <= 3 order by 1"
+    )
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_large_record_that_grew_replaces_its_parts(tmp_path: Path) -> None:
+    grown, whole = Estate(tmp_path), Estate(tmp_path)
+    whole.database = tmp_path / "whole.duckdb"
+    grown.flow_logs(json.dumps({"records": large_records(cut=8)}))
+    grown.land()
+    grown.flow_logs(json.dumps({"records": large_records()}))
+    grown.land()
+    whole.land()
+    assert grown.dump(without="loaded_at") == whole.dump(without="loaded_at")
+
+
+def test_a_warehouse_of_an_earlier_version_is_landed_into(
+    estate: Estate, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offsets = ("flow_offset", "group_offset", "tuple_offset")
+    estate.flow_logs(json.dumps({"records": large_records()}), "a/PT1H.json")
+    estate.database = models.build(estate.raw_dir, tmp_path)
+    before = attributed(estate.database)
+    with duckdb.connect(str(estate.database)) as db:
+        for column in offsets:
+            db.execute(f"alter table raw.flow_logs drop column {column}")
+    monkeypatch.setattr("scripts.landing.run.PART_TUPLES", 3)
+    # a record that was landed whole comes again, in parts
+    estate.flow_logs(json.dumps({"records": large_records()}), "b/PT1H.json")
+    assert estate.land().files_landed == 1
+    models.rebuild(estate.database)
+    assert attributed(estate.database)["marts.fct_flows"] == before["marts.fct_flows"]
+    whole, parts = "'%/a/PT1H.json'", "'%/b/PT1H.json'"
+    placed = "select count(*), max(tuple_offset) from raw.flow_logs where file_path like "
+    assert estate.rows(placed + whole) == [(3, 0)]
+    assert estate.rows(placed + parts) == [(1 + 7 + 7 + 1 + 2 * 4, 18)]
 
 
 INVENTORIES = {

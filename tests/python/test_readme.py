@@ -36,6 +36,21 @@ def with_transcript(readme: str, summary: str) -> str:
     )
 
 
+def test_the_two_rows_at_the_top_are_the_demos(demo: BuildResult) -> None:
+    lines = [line for line in README.read_text().splitlines() if line.startswith("| 2026-02-10")]
+    assert len(lines) == 2
+    for line in lines:
+        at, address, name, uuid, *answer = (cell.strip() for cell in line.strip("|").split("|"))
+        found = demo.rows(
+            "select src_vm_uuid, src_match_method, src_evidence, dst_unmatched_reason "
+            "from marts.fct_flows where event_at = ? and src_ip = ? and src_vm_name = ?",
+            *(at, address, name),
+        )
+        assert [(row[0].startswith(uuid.rstrip("…")), *row[1:]) for row in found] == [
+            (True, *answer)
+        ]
+
+
 def test_the_readme_shows_what_the_demo_prints(demo: BuildResult) -> None:
     readme = README.read_text()
     summary = demo_summary(demo.database)

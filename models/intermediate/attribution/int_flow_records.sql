@@ -1,8 +1,9 @@
 -- Each flow-log record once: where it was first delivered.
 with
 
+-- one row per delivery: a large record stands in several parts
 records as (
-    select
+    select distinct
         record_key,
         file_path,
         file_row,

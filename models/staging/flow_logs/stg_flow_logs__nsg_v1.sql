@@ -11,6 +11,9 @@ records as (
         flow_log_id,
         flow_log_subscription_id,
         nsg_flows,
+        flow_offset,
+        group_offset,
+        tuple_offset,
         loaded_at
     from {{ ref('stg_flow_logs__records') }}
     where flow_log_version = '1'

@@ -26,6 +26,9 @@ select
     {{ arm_id_part('flow_log_id', 'subscriptions') }} as flow_log_subscription_id,
     nsg_flows,
     vnet_flows,
+    flow_offset,
+    group_offset,
+    tuple_offset,
     file_modified_at,
     loaded_at
 from cleaned

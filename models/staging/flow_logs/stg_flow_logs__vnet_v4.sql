@@ -12,6 +12,9 @@ records as (
         target_id,
         flow_log_subscription_id,
         vnet_flows,
+        flow_offset,
+        group_offset,
+        tuple_offset,
         loaded_at
     from {{ ref('stg_flow_logs__records') }}
     where flow_log_version = '4'
