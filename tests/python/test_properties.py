@@ -28,7 +28,7 @@ ANSWERS = """
 """
 # A build takes seconds: few examples, other ones in every run of CI.
 FEW = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
