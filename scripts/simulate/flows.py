@@ -18,6 +18,7 @@ from scripts.simulate.world import START, VNETS, Vnet, World
 HERE = Path(__file__).parent
 REGION = "eastus"
 BLOBS_AT_ONCE = 64
+MEMORY_LIMIT = "4GB"
 
 Progress = Callable[[int, int], None]
 
@@ -35,7 +36,10 @@ def write_flows(
         The number of tuples.
     """
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as db:
+        # beyond this DuckDB writes to disk; the order of rows is said where it matters
         db.execute(f"set temp_directory = '{scratch}'")
+        db.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        db.execute("set preserve_insertion_order = false")
         _load(db, world, Path(scratch))
         db.execute((HERE / "flows.sql").read_text())
         first = START // az.HOUR_MS * az.HOUR_MS
