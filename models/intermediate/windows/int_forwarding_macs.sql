@@ -48,9 +48,15 @@ foreign_addresses as (
     where spaces.vnet_id is null
 ),
 
--- an address that others use at the same time: a machine has one such neighbour, its forwarder
-shared as (
-    select sightings.capture_mac
+-- one row per two MACs that used an address at one time
+neighbours as (
+    select
+        sightings.capture_mac,
+        sightings.vnet_id,
+        sightings.address,
+        sightings.nic_id,
+        others.capture_mac as other_mac,
+        others.nic_id as other_nic_id
     from sightings
     inner join sightings as others
         on
@@ -60,8 +66,14 @@ shared as (
             and sightings.capture_mac <> others.capture_mac
             and sightings.first_seen_at <= others.last_seen_at
             and sightings.last_seen_at >= others.first_seen_at
-    group by sightings.capture_mac
-    having count(distinct others.capture_mac) > 1
+),
+
+-- an address that several others use as well: a machine has one such neighbour, its forwarder
+shared as (
+    select capture_mac
+    from neighbours
+    group by capture_mac
+    having count(distinct other_mac) > 1
 ),
 
 -- an address that its stated holder used just then as well: passed on for that one machine
@@ -74,26 +86,18 @@ statements as (
 ),
 
 beside_the_holder as (
-    select sightings.capture_mac
-    from sightings
-    inner join sightings as holders
-        on
-            sightings.vnet_id = holders.vnet_id
-            and sightings.address = holders.address
-            and sightings.hour = holders.hour
-            and sightings.capture_mac <> holders.capture_mac
-            and sightings.first_seen_at <= holders.last_seen_at
-            and sightings.last_seen_at >= holders.first_seen_at
+    select neighbours.capture_mac
+    from neighbours
     inner join statements
         on
-            holders.vnet_id = statements.vnet_id
-            and holders.address = statements.nic_ip
-            and holders.nic_id = statements.nic_id
+            neighbours.vnet_id = statements.vnet_id
+            and neighbours.address = statements.nic_ip
+            and neighbours.other_nic_id = statements.nic_id
     left join statements as own
         on
-            sightings.vnet_id = own.vnet_id
-            and sightings.address = own.nic_ip
-            and sightings.nic_id = own.nic_id
+            neighbours.vnet_id = own.vnet_id
+            and neighbours.address = own.nic_ip
+            and neighbours.nic_id = own.nic_id
     where own.nic_id is null
 )
 
