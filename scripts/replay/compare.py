@@ -38,6 +38,8 @@ REPORTS = ("marts.rpt_match_rates", "marts.rpt_disagreement", "marts.rpt_coverag
 _OF_THE_RUN = ("loaded_at", "loaded_hour", "file_path", "file_row", "file_modified_at")
 # Numbers that a run gives to rows, in an order that ties may decide.
 _NUMBER_SUFFIX = "_no"
+# The type of what a report counts; its other columns say of what.
+_COUNT = "BIGINT"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class TableDifference:
         rows: in the replay.
         only_replayed, only_rebuilt: rows that one side has more often than the other.
         is_report: its rows are sums over the hours of loading.
+        columns: in how many keys that both sides have each column differs, most often first.
         examples: the first few by key.
     """
 
@@ -73,6 +76,7 @@ class TableDifference:
     only_replayed: int
     only_rebuilt: int
     is_report: bool
+    columns: dict[str, int]
     examples: tuple[DifferingRow, ...]
 
     @property
@@ -112,7 +116,7 @@ def compare(
 
 def _tables(db: duckdb.DuckDBPyConnection) -> list[str]:
     found = db.execute(
-        "select distinct schema_name || '.' || table_name from duckdb_tables() "
+        "select distinct schema_name || '.' || table_name from duckdb_columns() "
         "where schema_name = 'intermediate' and table_name like '%\\_windows' escape '\\' "
         "order by all"
     ).fetchall()
@@ -125,12 +129,11 @@ def _compare_table(db: duckdb.DuckDBPyConnection, table: str, examples: int) -> 
         raise UserError(f"Neither database has {table}: build both to the end, and compare again.")
     is_report = table in REPORTS
     # Names that one side alone has come with null on the other: such rows differ, and show it.
-    names = list(dict.fromkeys([*columns[REPLAYED], *columns[REBUILT]]))
-    quoted = [f'"{name}"' for name in names]
+    united = columns[REPLAYED] | columns[REBUILT]
     script = (HERE / "differing_rows.sql").read_text()
     db.execute(
         script.format(
-            columns=", ".join(quoted),
+            columns=", ".join(f'"{name}"' for name in united),
             replayed=_rows_of(REPLAYED, table, columns[REPLAYED], is_report=is_report),
             rebuilt=_rows_of(REBUILT, table, columns[REBUILT], is_report=is_report),
         )
@@ -142,13 +145,15 @@ def _compare_table(db: duckdb.DuckDBPyConnection, table: str, examples: int) -> 
     rows = 0
     if columns[REPLAYED]:
         [(rows,)] = db.execute(f"select count(*) from {REPLAYED}.{table}").fetchall()
+    key = _key(table, united)
     return TableDifference(
         table,
         rows,
         only_replayed,
         only_rebuilt,
         is_report,
-        tuple(_examples(db, _key(table, names), examples)),
+        _differing_columns(db, key, [name for name in united if name not in key]),
+        tuple(_examples(db, key, examples)),
     )
 
 
@@ -173,19 +178,41 @@ def _rows_of(side: str, table: str, columns: dict[str, str], *, is_report: bool)
     if not columns:
         return f"select {sign} as _side where false"
     selected = [
-        f'sum("{column}") as "{column}"' if is_report and kind == "BIGINT" else f'"{column}"'
+        f'sum("{column}") as "{column}"' if is_report and kind == _COUNT else f'"{column}"'
         for column, kind in columns.items()
     ]
     summed = " group by all" if is_report else ""
     return f"select {', '.join(selected)}, {sign} as _side from {side}.{table}{summed}"
 
 
-def _key(table: str, names: Sequence[str]) -> list[str]:
+def _key(table: str, columns: dict[str, str]) -> list[str]:
+    names = list(columns)
     if table in _KEYS:
         return [name for name in _KEYS[table] if name in names]
     if table in REPORTS:
-        return [name for name in ("hour", "subscription_id", "log_format") if name in names]
+        return [name for name, kind in columns.items() if kind != _COUNT]
     return [names[0], *(name for name in names[1:] if name == "window_start")]
+
+
+def _differing_columns(
+    db: duckdb.DuckDBPyConnection, key: Sequence[str], others: Sequence[str]
+) -> dict[str, int]:
+    if not others:
+        return {}
+    counts = [
+        f'count(*) filter (replayed."{name}" is distinct from rebuilt."{name}")' for name in others
+    ]
+    # A key may be null, as the VNet is in a report.
+    same_key = " and ".join(
+        f'replayed."{name}" is not distinct from rebuilt."{name}"' for name in key
+    )
+    found = db.execute(
+        f"select {', '.join(counts)} from differing_rows as replayed "
+        f"inner join differing_rows as rebuilt on {same_key} "
+        "where replayed._surplus > 0 and rebuilt._surplus < 0"
+    ).fetchone()
+    by_count = sorted(zip(others, found, strict=True), key=itemgetter(1), reverse=True)
+    return {name: count for name, count in by_count if count}
 
 
 def _examples(

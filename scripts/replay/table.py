@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.replay.compare import DifferingRow
+from scripts.replay.compare import DifferingRow, TableDifference
 from scripts.replay.run import Replay, StepCost
 
 REPLAYS = (
@@ -25,7 +25,7 @@ REPLAYS = (
 )
 TABLES = ("table", "rows", "only replayed", "only rebuilt")
 COSTS = ("step", "files", "MB", "flows in all", "landing s", "building s")
-# Of a row that one side has more often no column differs: it is all of it.
+# Of one row; a flow that got another VM differs in many.
 SHOWN_COLUMNS = 8
 
 
@@ -35,9 +35,8 @@ def print_replays(replays: Sequence[Replay], console: Console) -> None:
     _print_table(console, TABLES, _tables(replays))
     for one in replays:
         for table in one.tables:
-            for example in table.examples:
-                for line in _example(one.seed, table.table, example):
-                    console.print(Text(line), soft_wrap=True)
+            for line in _differences(one.seed, table):
+                console.print(Text(line), soft_wrap=True)
     _print_table(console, COSTS, _costs(replays))
 
 
@@ -76,9 +75,17 @@ def _tables(replays: Sequence[Replay]) -> Iterable[tuple[str, ...]]:
         yield name, f"{rows:,}", f"{replayed:,}", f"{rebuilt:,}"
 
 
-def _example(seed: int, table: str, row: DifferingRow) -> Iterable[str]:
-    key = ", ".join(f"{name} = {value}" for name, value in row.key.items())
-    yield f"seed {seed}, {table}, {key}:"
+def _differences(seed: int, table: TableDifference) -> Iterable[str]:
+    if not table.differing:
+        return
+    counts = [f"{name} {count:,}" for name, count in table.columns.items()]
+    yield f"seed {seed}, {table.table}: {', '.join(counts) or 'whole rows'}"
+    for example in table.examples:
+        yield from _example(example)
+
+
+def _example(row: DifferingRow) -> Iterable[str]:
+    yield "  " + ", ".join(f"{name} = {value}" for name, value in row.key.items())
     if not row.columns:
         yield f"    {row.replayed:,} only in the replay, {row.rebuilt:,} only in the rebuild"
     for name, replayed, rebuilt in row.columns[:SHOWN_COLUMNS]:

@@ -251,6 +251,13 @@ def test_a_changed_row_is_named_with_its_columns(compare_after: CompareAfter) ->
     assert differing(tables) == {"marts.fct_flows": (1, 1)}
     [row] = tables["marts.fct_flows"].examples
     assert row.key == {"flow_id": "f3"} and row.columns == (("dst_vm_id", "x", None),)
+    assert tables["marts.fct_flows"].columns == {"dst_vm_id": 1}
+
+
+def test_examples_are_the_first_few_and_columns_count_all(compare_after: CompareAfter) -> None:
+    table = compare_after("update marts.fct_flows set src_vm_id = 'x'")["marts.fct_flows"]
+    assert (table.only_replayed, table.only_rebuilt, table.columns) == (10, 10, {"src_vm_id": 10})
+    assert [row.key["flow_id"] for row in table.examples] == ["f0", "f1", "f2"]
 
 
 def test_a_missing_row_is_seen(compare_after: CompareAfter) -> None:
@@ -348,7 +355,7 @@ def test_a_difference_is_an_exit_code_and_the_rows(
     options = ("--every-step", "--keep", str(tmp_path / "kept"))
     assert run_with(monkeypatch, build, *options) == 1
     printed = capsys.readouterr()
-    assert "seed 1, marts.fct_flows, flow_id = f3:" in printed.out
+    assert "seed 1, marts.fct_flows: dst_vm_id 1\n  flow_id = f3\n" in printed.out
     assert "dst_vm_id: x in the replay, None in the rebuild" in printed.out
     # After the first step that differs there is nothing to learn.
     assert "2 of 3" in printed.out
