@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -67,6 +68,8 @@ def dbt_build(
     settings: Settings,
     *,
     unit_tests: bool = False,
+    data_tests: bool = True,
+    full_refresh: bool = False,
     variables: dict[str, object] | None = None,
     on_progress: Progress | None = None,
 ) -> BuildResult:
@@ -74,6 +77,8 @@ def dbt_build(
 
     Args:
         unit_tests: also run the unit tests; a user's run leaves them to `make test`.
+        data_tests: run the gates, which take as long as the models do.
+        full_refresh: make incremental models anew.
         variables: dbt variables other than those of the project.
         on_progress: called with (nodes finished, nodes in all).
 
@@ -84,6 +89,8 @@ def dbt_build(
     results_file = target / "run_results.json"
     results_file.unlink(missing_ok=True)
     options = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    options += [] if data_tests else ["--exclude-resource-type", "test"]
+    options += ["--full-refresh"] if full_refresh else []
     complaints = _run("build", options, settings, variables, on_progress)
 
     if results_file.exists():
@@ -112,6 +119,13 @@ def dbt_compile(settings: Settings, *, variables: dict[str, object] | None = Non
         if complaints:
             raise UserError(f"dbt {command} failed: {complaints[0]}")
     return _folders(settings)[0] / "manifest.json"
+
+
+def remove_working_files(database: Path) -> None:
+    """Remove what dbt keeps for a database that will not be built again."""
+    target, log_file = _folders(Settings(database))
+    for folder in (target, log_file.parent):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:
