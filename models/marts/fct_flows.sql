@@ -9,6 +9,7 @@
 -- A run resolves the flows that are new to it and those whose answer may have changed, however old
 -- they are: int_flow_captures chooses them.
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_flow_tuples') }}
+-- depends_on: {{ ref('int_touched_hours') }}
 with
 
 flows as (

@@ -8,6 +8,7 @@
 
 -- Rule 9: the addresses that NICs were seen to use as their own, first and last time per hour.
 -- Where flows of an hour were withdrawn and none is left, a row without times remains.
+-- depends_on: {{ ref('int_run') }}
 with
 
 tuples as (
