@@ -331,6 +331,8 @@ def _build(settings: Settings, unit_tests: bool) -> int:
         summarise(settings.database)
     with _progress("Building") as advance:
         result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
+    if result.is_made_anew:
+        _say("The models had changed since the last build: every flow was attributed anew.")
     if result.errors:
         for sentence in [*gate_sentences(result), *error_sentences(result)]:
             _say(sentence)

@@ -27,7 +27,6 @@ create table if not exists {{ state_table('restatements') }} (
 );
 
 create table if not exists {{ state_table('retained_sightings') }} (
-    sighting_key varchar,
     capture_mac varchar,
     target_id varchar,
     flow_log_id varchar,
