@@ -13,14 +13,15 @@ from rich.text import Text
 from scripts.replay.compare import DifferingRow, TableDifference
 from scripts.replay.run import Replay, StepCost
 
+# latest: by how many steps the latest file followed its hour; differing: rows that must be equal.
 REPLAYS = (
     "seed",
     "estate",
     "steps",
-    "latest file, steps",
+    "latest",
     "flows",
-    "flows lost",
-    "rows that differ",
+    "lost",
+    "differing",
     "in reports",
 )
 TABLES = ("table", "rows", "only replayed", "only rebuilt")
