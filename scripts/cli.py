@@ -19,6 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,15 @@ from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, print_summary
-from scripts.replay import MODES, Size, print_replays, replay
+from scripts.replay import (
+    MODES,
+    Size,
+    measure_step_cost,
+    print_replays,
+    print_step_cost,
+    replay,
+)
+from scripts.retention import forget_flows
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
 from scripts.summary import summarise
@@ -248,6 +257,53 @@ def replay_command(
             f"--first-seed {unequal[0]} --seeds 1 --every-step --keep FOLDER."
         )
         raise typer.Exit(GATE_FAILED)
+
+
+@app.command("step-cost")
+def step_cost_command(
+    hours: Annotated[int, typer.Option(min=1, help="Stored in the short history.")] = 24,
+    times: Annotated[int, typer.Option(min=2, help="As many in the long one.")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, help="Hours added to both, in turn.")] = 5,
+    flows_per_hour: Annotated[
+        int, typer.Option(min=1, help="Connections; 2 to 8 tuples each.")
+    ] = 2000,
+    machines: Annotated[int, typer.Option(min=20, help="See `simulate`.")] = 100,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Measure what one more hour costs, with a short history and with a long one."""
+    _check_memory(memory_limit)
+    with _progress("Measuring") as advance:
+        short, long = measure_step_cost(
+            hours=hours,
+            times=times,
+            rounds=rounds,
+            flows_per_hour=flows_per_hour,
+            machines=machines,
+            memory_limit=memory_limit,
+            threads=threads,
+            on_progress=advance,
+        )
+    print_step_cost(short, long, _out())
+
+
+@app.command("forget")
+def forget_command(
+    before: Annotated[
+        datetime, typer.Option(help="Flows logged before this moment (UTC) go: 2026-02-01.")
+    ],
+    database: Database = DEFAULT_DATABASE,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Take old flows out, raw and attributed; windows, and what the flows proved, stay."""
+    settings = _settings(database, None, memory_limit, threads)
+    forgotten = forget_flows(settings, before)
+    _say(
+        f"{forgotten.flows:,} flows of {forgotten.records:,} records are forgotten; "
+        "their files stay known, and are not read again unless they change."
+    )
+    raise typer.Exit(_build(settings, unit_tests=False))
 
 
 @app.command("summary")

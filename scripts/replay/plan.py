@@ -130,6 +130,14 @@ def deliver(deliveries: Sequence[Delivery], folder: Path) -> int:
     return written
 
 
+def hours_of(raw_dir: Path) -> dict[str, list[Path]]:
+    """The input files of a folder by the hour (``YYYYMMDDHH``) that they belong to."""
+    found: dict[str, list[Path]] = {}
+    for file in _files(raw_dir):
+        found.setdefault(file.hour, []).append(file.path)
+    return found
+
+
 def _files(raw_dir: Path) -> list[_File]:
     root = raw_dir.resolve()
     files = []
