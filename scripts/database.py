@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from scripts.errors import UserError
+from scripts.run_lock import run_lock
 
 # The process id that DuckDB names in its message, where it can tell.
 _HOLDER = re.compile(r"\(PID (\d+)\)")
@@ -44,29 +47,37 @@ def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyC
         raise UserError(_sentence(str(error), database)) from error
 
 
-def check_writable(database: Path) -> None:
-    """Make sure that a run can write `database`, before it spends minutes on landing.
+@contextmanager
+def writing(database: Path) -> Iterator[None]:
+    """Keep other runs away from `database` while this one lasts, and make sure that it can write.
 
     Makes the folder that the file goes into, where it is missing.
 
     Raises:
-        UserError: see `open_database`; also where the folder cannot be made, or where the file's
-            name cannot be a database's name.
+        UserError: see `open_database` and `run_lock`; also where the folder cannot be made, or
+            where the file's name cannot be a database's name.
     """
-    if database.stem.lower() in _TAKEN_NAMES or {"'", '"'} & set(database.stem):
-        raise UserError(
-            f"{database.name} cannot be the database's name: DuckDB calls the database so in SQL, "
-            "where it is taken or no name; name another --database."
-        )
-    if database.exists():
-        open_database(database, read_only=False).close()
-        return
+    _check_name(database)
+    if database.is_dir():
+        raise UserError(f"{database} is a folder: name a DuckDB file with --database.")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"The folder of {database} cannot be made ({error.strerror}): name another --database."
         ) from error
+    with run_lock(database):
+        if database.exists():
+            open_database(database, read_only=False).close()
+        yield
+
+
+def _check_name(database: Path) -> None:
+    if database.stem.lower() in _TAKEN_NAMES or {"'", '"'} & set(database.stem):
+        raise UserError(
+            f"{database.name} cannot be the database's name: DuckDB calls the database so in SQL, "
+            "where it is taken or no name; name another --database."
+        )
 
 
 def _sentence(message: str, database: Path) -> str:

@@ -149,6 +149,8 @@ def _run(
         [*_DBT, *arguments],
         cwd=PROJECT_ROOT,
         env=environment,
+        # dbt inherits the run's lock (see run_lock.py); Python opens everything else for itself
+        close_fds=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

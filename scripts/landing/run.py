@@ -17,6 +17,7 @@ import duckdb
 from scripts.errors import UserError
 from scripts.landing.discover import FOLDERS, discover
 from scripts.landing.split import Envelope, Record, Reject, split
+from scripts.landing.warehouse import prepare_warehouse
 from scripts.settings import Settings
 
 HERE = Path(__file__).parent
@@ -72,7 +73,8 @@ def land(
             f"{', '.join(FOLDERS)}."
         )
     with _connect(settings) as connection:
-        for script in ("schema.sql", "time_macros.sql", "flow_log_macros.sql"):
+        prepare_warehouse(connection, settings.database)
+        for script in ("time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
         seen, unknown = _list_files(connection, raw_dir)
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
