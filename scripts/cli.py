@@ -33,7 +33,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from scripts.database import writing
+from scripts.database import full_sentence, writing
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
@@ -216,6 +216,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(OK)
     except Exception as error:
+        full = full_sentence(str(error))
+        if full:
+            _say(full)
+            sys.exit(USER_ERROR)
         log_file = _write_trace()
         _say(
             f"This should not have happened: {type(error).__name__}. "

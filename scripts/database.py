@@ -15,6 +15,14 @@ from scripts.run_lock import run_lock
 # The process id that DuckDB names in its message, where it can tell.
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
+# How the kernel and DuckDB say that a disk is full, with the file where they name it.
+_FULL = re.compile(
+    r"(?:Could not [^\n]*?: )?(?:No space left on device|Disk quota exceeded|File too large)"
+    r"(?:: '[^'\n]*')?"
+)
+# DuckDB takes no more of a disk for what does not fit into memory than there is.
+_NO_ROOM_TO_SPILL = "max_temp_directory_size"
+
 # DuckDB names a database after its file, and `raw.flow_logs` must not mean two things.
 _TAKEN_NAMES = {
     *("raw", "staging", "intermediate", "marts", "reference", "scratch"),
@@ -29,6 +37,38 @@ def lock_sentence(message: str, database: Path) -> str | None:
     holder = _HOLDER.search(message)
     who = f"process {holder[1]}" if holder else "another process"
     return f"{database} is open in {who}: close it there, then run this again."
+
+
+def full_sentence(message: str) -> str | None:
+    """What to tell the user if `message` says that a disk is full, else None."""
+    found = _FULL.search(message)
+    if found is None and _NO_ROOM_TO_SPILL not in message:
+        return None
+    why = found[0] if found else "no room for DuckDB's temporary files beside the database"
+    return (
+        f"The disk is full ({why}): make room, then run the same command again, it goes on from "
+        "what was landed."
+    )
+
+
+def create_database(database: Path) -> None:
+    """Make an empty DuckDB file where there is none.
+
+    DuckDB writes a new file in several steps, and does not open one that ends between them: so it
+    comes under its name when it is whole.
+
+    Raises:
+        UserError: the file cannot be made.
+    """
+    if database.exists():
+        return
+    new = database.with_name(database.name + ".new")
+    try:
+        new.unlink(missing_ok=True)
+        duckdb.connect(str(new)).close()
+        new.replace(database)
+    except (OSError, duckdb.Error) as error:
+        raise UserError(_sentence(str(error), database)) from error
 
 
 def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
@@ -84,6 +124,9 @@ def _sentence(message: str, database: Path) -> str:
     locked = lock_sentence(message, database)
     if locked:
         return locked
+    full = full_sentence(message)
+    if full:
+        return full
     if "not a valid DuckDB database file" in message:
         return f"{database} is not a DuckDB file: name another one with --database."
     if "Permission denied" in message:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from scripts.database import lock_sentence
+from scripts.database import full_sentence, lock_sentence
 from scripts.errors import UserError
 from scripts.paths import LOGS, PROJECT_ROOT, working_name
 from scripts.settings import Settings
@@ -78,7 +78,7 @@ def dbt_build(
         on_progress: called with (nodes finished, nodes in all).
 
     Raises:
-        UserError: another process holds the database.
+        UserError: another process holds the database, or a disk is full.
     """
     target, log_file = _folders(settings)
     results_file = target / "run_results.json"
@@ -92,9 +92,9 @@ def dbt_build(
         message = complaints[0] if complaints else "dbt stopped without a word"
         result = BuildResult(errors=(NodeResult("dbt", "dbt", message),), log_file=log_file)
     for node in result.errors:
-        locked = lock_sentence(node.message, settings.database)
-        if locked:
-            raise UserError(locked)
+        sentence = lock_sentence(node.message, settings.database) or full_sentence(node.message)
+        if sentence:
+            raise UserError(sentence)
     return result
 
 

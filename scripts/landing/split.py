@@ -104,7 +104,10 @@ def _open(path: str) -> io.TextIOBase:
     raw: Any = Path(path).open("rb")  # noqa: SIM115
     if path.lower().endswith(".gz"):
         raw = gzip.GzipFile(fileobj=raw)
-    start = raw.read(2)
+    try:
+        start = raw.read(2)
+    except _DAMAGED:
+        start = b""  # whoever reads on is told
     raw.seek(0)
     # PowerShell's ">" writes UTF-16
     utf16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

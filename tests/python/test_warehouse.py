@@ -1,4 +1,4 @@
-"""One run at a time, and warehouses of other versions: upgraded whole, or refused and left alone."""
+"""One run at a time; warehouses of other versions are upgraded whole, or refused untouched."""
 
 from __future__ import annotations
 
