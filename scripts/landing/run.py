@@ -320,7 +320,7 @@ def _split_files(
                     pieces.add(path, piece)
             if around is not None:
                 connection.execute(
-                    "insert into new_envelopes values (?, ?)", [path, json.dumps(around)]
+                    "insert into new_envelopes values (?, ?)", [path, _json_text(around)]
                 )
         pieces.land()
         pieces.close()
@@ -328,6 +328,11 @@ def _split_files(
         # only the end of a file tells what stands around its rows
         connection.execute(_sql("inventories.sql", raw_table=raw_table))
     return unreadable
+
+
+def _json_text(value: Any) -> str:
+    """JSON that DuckDB reads: half of a surrogate pair, which only Python takes, is a "?"."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _pieces_of(path: str, raw_table: str) -> Iterator[Record | Reject | Envelope | OSError]:
@@ -406,7 +411,13 @@ def _is_record(raw_table: str) -> Callable[[Any], bool]:
         return lambda value: (
             ("time" in value or "eventTimestamp" in value) and ("operationName" in value)
         )
-    return lambda value: "id" in value and ("properties" in value or "type" in value)
+    # an ip configuration of a torn NIC looks like a resource, and its id says that it is none
+    resource_id = re.compile(rf".*/{raw_table.replace('_', '')}/[^/]+", re.IGNORECASE | re.DOTALL)
+    return lambda value: (
+        "id" in value
+        and ("properties" in value or "type" in value)
+        and ("/providers/" not in str(value["id"]) or resource_id.fullmatch(str(value["id"])))
+    )
 
 
 def _store(connection: duckdb.DuckDBPyConnection, raw_table: str) -> tuple[int, int]:
