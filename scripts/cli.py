@@ -34,12 +34,12 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from scripts.database import check_writable
+from scripts.database import full_sentence, writing
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
-from scripts.landing import land
+from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, print_summary
 from scripts.replay import (
@@ -51,6 +51,7 @@ from scripts.replay import (
     replay,
 )
 from scripts.retention import forget_flows
+from scripts.run_lock import LOCK_SUFFIX
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
 from scripts.summary import summarise
@@ -98,8 +99,8 @@ def land_command(
 ) -> None:
     """Read a folder of raw Azure files into the tables `raw.*`; unchanged files are skipped."""
     settings = _settings(database, raw_dir, memory_limit, threads)
-    check_writable(settings.database)
-    _land(settings)
+    with writing(settings.database):
+        _land(settings)
 
 
 @app.command("build")
@@ -112,7 +113,13 @@ def build_command(
 ) -> None:
     """Land, attribute every flow, test the result, and print the summary."""
     settings = _settings(database, raw_dir, memory_limit, threads)
-    raise typer.Exit(_build(settings, unit_tests))
+    if settings.raw_dir is None and not settings.database.exists():
+        raise UserError(
+            f"There is no database {shown(settings.database)}: "
+            "name the folder of your raw files with --raw-dir."
+        )
+    with writing(settings.database):
+        raise typer.Exit(_build(settings, unit_tests))
 
 
 @app.command("demo")
@@ -127,10 +134,12 @@ def demo_command(
     """Write a small estate as raw Azure files, then do with it what `build` does with yours."""
     home = folder or PROJECT_ROOT / "demo"
     database = home / "azure_flows.duckdb"
-    _empty_demo(home, database)
-    write_demo_estate(home / "raw")
     settings = _settings(database, str(home / "raw"), memory_limit, threads)
-    raise typer.Exit(_build(settings, unit_tests))
+    _check_demo(home)
+    with writing(settings.database):
+        _empty_demo(home, database)
+        write_demo_estate(home / "raw")
+        raise typer.Exit(_build(settings, unit_tests))
 
 
 @app.command("simulate")
@@ -330,6 +339,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(OK)
     except Exception as error:
+        full = full_sentence(str(error))
+        if full:
+            _say(full)
+            sys.exit(USER_ERROR)
         log_file = _write_trace()
         _say(
             f"This should not have happened: {type(error).__name__}. "
@@ -374,15 +387,10 @@ def _land(settings: Settings) -> None:
 
 def _build(settings: Settings, unit_tests: bool) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
-    if settings.raw_dir is None and not settings.database.exists():
-        raise UserError(
-            f"There is no database {shown(settings.database)}: "
-            "name the folder of your raw files with --raw-dir."
-        )
-    check_writable(settings.database)
     if settings.raw_dir is not None:
         _land(settings)
     else:
+        upgrade_warehouse(settings.database)
         # Says so in a sentence where nothing was ever landed, which dbt would say in many.
         summarise(settings.database)
     with _progress("Building") as advance:
@@ -402,21 +410,30 @@ def _build(settings: Settings, unit_tests: bool) -> int:
     return GATE_FAILED
 
 
-def _empty_demo(home: Path, database: Path) -> None:
-    """Make room for the demo, in a folder that is the demo's own.
+def _check_demo(home: Path) -> None:
+    """Make sure that a folder may be the demo's, and mark it.
 
     Raises:
-        UserError: the folder holds something else, or its database is open elsewhere.
+        UserError: the folder holds something else, or cannot be made.
     """
     marker = home / DEMO_MARKER
     if home.exists() and not marker.exists() and (not home.is_dir() or any(home.iterdir())):
         raise UserError(f"{shown(home)} is not the demo's: name a new or empty --folder.")
-    check_writable(database)
-    home.mkdir(parents=True, exist_ok=True)
-    marker.touch()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not marker.exists():
+            marker.touch()
+    except OSError as error:
+        raise UserError(
+            f"{shown(home)} cannot be written ({error.strerror}): name another --folder."
+        ) from error
+
+
+def _empty_demo(home: Path, database: Path) -> None:
+    """Make room for the demo: its raw files, and the database with what DuckDB keeps beside it."""
     shutil.rmtree(home / "raw", ignore_errors=True)
     for leftover in home.glob(f"{database.name}*"):
-        if leftover.is_file():
+        if leftover.is_file() and leftover.suffix != LOCK_SUFFIX:
             leftover.unlink()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,9 +14,11 @@ from typing import Any
 
 import duckdb
 
+from scripts.database import create_database, full_sentence
 from scripts.errors import UserError
 from scripts.landing.discover import FOLDERS, discover
 from scripts.landing.split import Envelope, Record, Reject, split
+from scripts.landing.warehouse import prepare_warehouse
 from scripts.settings import Settings
 
 HERE = Path(__file__).parent
@@ -72,7 +74,8 @@ def land(
             f"{', '.join(FOLDERS)}."
         )
     with _connect(settings) as connection:
-        for script in ("schema.sql", "time_macros.sql", "flow_log_macros.sql"):
+        prepare_warehouse(connection, settings.database)
+        for script in ("time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
         seen, unknown = _list_files(connection, raw_dir)
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
@@ -83,7 +86,7 @@ def land(
             "select batch, raw_table, count(*), sum(size_bytes) from changed_files "
             "group by all order by batch"
         ).fetchall()
-        total, done = int(sum(size for *_, size in batches)), 0
+        total, done, landed = int(sum(size for *_, size in batches)), 0, 0
         rows: dict[str, int] = {}
         rejected: dict[str, int] = {}
         for batch, raw_table, _, size in batches:
@@ -94,9 +97,9 @@ def land(
 
             advance(0)
             try:
-                counts = _land_batch(connection, batch, raw_table, advance)
+                files_read, *counts = _land_batch(connection, batch, raw_table, advance)
             except duckdb.Error as error:
-                if _OUT_OF_MEMORY.search(str(error)):
+                if _OUT_OF_MEMORY.search(str(error)) and not full_sentence(str(error)):
                     raise UserError(
                         f"The raw files need more than {settings.memory_limit} of memory: run the "
                         "same command again with a larger --memory-limit, it goes on from what "
@@ -105,14 +108,15 @@ def land(
                 raise
             for counted, by_table in zip(counts, (rows, rejected), strict=True):
                 by_table[raw_table] = by_table.get(raw_table, 0) + counted
+            landed += files_read
             done += int(size)
         if on_progress:
             on_progress(total, total)
-        landed = sum(files for _, _, files, _ in batches)
+        changed = sum(files for _, _, files, _ in batches)
         return LandingReport(
             files_seen=seen,
             files_landed=landed,
-            files_unchanged=seen - landed,
+            files_unchanged=seen - changed,
             files_unknown=unknown,
             rows=rows,
             rejected=rejected,
@@ -121,6 +125,7 @@ def land(
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    create_database(settings.database)
     try:
         connection = duckdb.connect(str(settings.database), config=config)
     except duckdb.IOException as error:
@@ -179,13 +184,54 @@ def _land_batch(
     batch: int,
     raw_table: str,
     advance: Callable[[int], None],
-) -> tuple[int, int]:
-    """Replace what the files of a batch gave before by what they give now; rows and rejects."""
+) -> tuple[int, int, int]:
+    """Replace what the files of a batch gave before by what they give now.
+
+    A file that cannot be read keeps what it gave before, and is tried again by the next run.
+
+    Returns:
+        Files read, rows and rejects.
+    """
     connection.execute(f"set variable batch = {batch}")
+    unreadable: dict[str, OSError] = {}
+    while True:
+        try:
+            rows, rejected = _replace_batch(connection, raw_table, unreadable, advance)
+        except _FilesUnreadableError as error:
+            unreadable |= error.files
+            continue
+        [(files,)] = connection.execute("select count(*) from batch_files").fetchall()
+        return files - len(unreadable), rows, rejected
+
+
+class _FilesUnreadableError(Exception):
+    """Files that could be listed and not read: the batch begins anew without them."""
+
+    def __init__(self, files: dict[str, OSError]) -> None:
+        super().__init__(files)
+        self.files = files
+
+
+def _replace_batch(
+    connection: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    unreadable: dict[str, OSError],
+    advance: Callable[[int], None],
+) -> tuple[int, int]:
+    """One transaction: all of a batch but for the files that are known to be unreadable.
+
+    Returns:
+        Rows and rejects.
+
+    Raises:
+        _FilesUnreadableError: there are more of them; nothing was changed.
+    """
     connection.execute(_sql("batch.sql"))
-    files = connection.execute(
+    connection.execute("set variable unreadable = ?::varchar[]", [list(unreadable)])
+    listed = connection.execute(
         "select file_path, size_bytes from batch_files order by file_path"
     ).fetchall()
+    files = [(path, size) for path, size in listed if path not in unreadable]
     bulk = [path for path, size in files if _is_bulk(path, size, raw_table)]
     are_blobs_read = _read_blobs(connection, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
@@ -194,8 +240,11 @@ def _land_batch(
         connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
         whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
         left = [path for path, _ in files if path not in whole]
-        unreadable = _split_files(connection, raw_table, left, advance)
-        counts = _store(connection, raw_table, unreadable)
+        more_unreadable = _split_files(connection, raw_table, left, advance)
+        if more_unreadable:
+            raise _FilesUnreadableError(more_unreadable)
+        _reject_files(connection, unreadable)
+        counts = _store(connection, raw_table)
         connection.execute("commit")
     except BaseException:
         # a commit that fails has rolled back by itself
@@ -203,6 +252,19 @@ def _land_batch(
             connection.execute("rollback")
         raise
     return counts
+
+
+def _reject_files(connection: duckdb.DuckDBPyConnection, unreadable: dict[str, OSError]) -> None:
+    """Say which files could not be read; one that is gone since it was listed is no input."""
+    for path, error in unreadable.items():
+        # a name that is no UTF-8 is never found: discover.py wrote it with backslashes
+        is_gone = isinstance(error, FileNotFoundError) and "\\" not in path
+        if not is_gone:
+            reason = f"the file cannot be read: {error.strerror or error}"
+            connection.execute(
+                "insert into new_rejected (file_path, reason, excerpt) values (?, ?, '')",
+                [path, reason],
+            )
 
 
 def _is_bulk(path: str, size_bytes: int, raw_table: str) -> bool:
@@ -242,26 +304,23 @@ def _split_files(
     raw_table: str,
     paths: list[str],
     advance: Callable[[int], None],
-) -> list[str]:
-    """Cut files into pieces and land those; returns the files that could not be read."""
-    unreadable = []
+) -> dict[str, OSError]:
+    """Cut files into pieces and land those; returns the files that could not be read, and why."""
+    unreadable: dict[str, OSError] = {}
     with tempfile.TemporaryDirectory() as folder:
         pieces = _Pieces(connection, raw_table, Path(folder) / "pieces.txt", advance)
         for path in paths:
             around = None
-            try:
-                for piece in split(path, raw_table, _is_record(raw_table)):
-                    if isinstance(piece, Envelope):
-                        around = (around or {}) | piece.around
-                    else:
-                        pieces.add(path, piece)
-            except OSError as error:
-                unreadable.append(path)
-                reason = f"the file cannot be read: {error.strerror or error}"
-                pieces.add(path, Reject(None, reason, ""))
+            for piece in _pieces_of(path, raw_table):
+                if isinstance(piece, OSError):
+                    unreadable[path] = piece
+                elif isinstance(piece, Envelope):
+                    around = (around or {}) | piece.around
+                else:
+                    pieces.add(path, piece)
             if around is not None:
                 connection.execute(
-                    "insert into new_envelopes values (?, ?)", [path, json.dumps(around)]
+                    "insert into new_envelopes values (?, ?)", [path, _json_text(around)]
                 )
         pieces.land()
         pieces.close()
@@ -269,6 +328,22 @@ def _split_files(
         # only the end of a file tells what stands around its rows
         connection.execute(_sql("inventories.sql", raw_table=raw_table))
     return unreadable
+
+
+def _json_text(value: Any) -> str:
+    """JSON that DuckDB reads: half of a surrogate pair, which only Python takes, is a "?"."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _pieces_of(path: str, raw_table: str) -> Iterator[Record | Reject | Envelope | OSError]:
+    """What `split` yields, and last the error where the file cannot be read.
+
+    An error of the caller's own (a full disk, say) never comes out of here.
+    """
+    try:
+        yield from split(path, raw_table, _is_record(raw_table))
+    except OSError as error:
+        yield error
 
 
 class _Pieces:
@@ -336,14 +411,17 @@ def _is_record(raw_table: str) -> Callable[[Any], bool]:
         return lambda value: (
             ("time" in value or "eventTimestamp" in value) and ("operationName" in value)
         )
-    return lambda value: "id" in value and ("properties" in value or "type" in value)
+    # an ip configuration of a torn NIC looks like a resource, and its id says that it is none
+    resource_id = re.compile(rf".*/{raw_table.replace('_', '')}/[^/]+", re.IGNORECASE | re.DOTALL)
+    return lambda value: (
+        "id" in value
+        and ("properties" in value or "type" in value)
+        and ("/providers/" not in str(value["id"]) or resource_id.fullmatch(str(value["id"])))
+    )
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection, raw_table: str, unreadable: list[str]
-) -> tuple[int, int]:
+def _store(connection: duckdb.DuckDBPyConnection, raw_table: str) -> tuple[int, int]:
     """Keep the rejects of a batch, and its files as landed; the numbers of rows and rejects."""
-    connection.execute("set variable unreadable = ?", [unreadable])
     connection.execute(_sql("store.sql", raw_table=raw_table))
     [(rows, rejected)] = connection.execute(
         "select (select coalesce(sum(row_count), 0) from new_counts), "
