@@ -84,6 +84,7 @@ MemoryLimit = Annotated[
     str, typer.Option("--memory-limit", help="What DuckDB may use, such as 4GB.")
 ]
 Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
+Moment = Annotated[datetime | None, typer.Option(help="UTC, such as 2026-02-01T08:00:00.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
 
 LEAST_MEGABYTES = 256
@@ -110,16 +111,27 @@ def build_command(
     memory_limit: MemoryLimit = Settings.memory_limit,
     threads: Threads = Settings.threads,
     unit_tests: UnitTests = False,
+    rebuild_from: Moment = None,
+    rebuild_until: Moment = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Attribute every landed flow anew.")
+    ] = False,
 ) -> None:
-    """Land, attribute every flow, test the result, and print the summary."""
+    """Land, attribute what is new or may have changed, test the result, print the summary.
+
+    With --rebuild-from and --rebuild-until, the flows of that span are attributed anew as well.
+    """
     settings = _settings(database, raw_dir, memory_limit, threads)
+    variables = _rebuilt_span(rebuild_from, rebuild_until)
     if settings.raw_dir is None and not settings.database.exists():
         raise UserError(
             f"There is no database {shown(settings.database)}: "
             "name the folder of your raw files with --raw-dir."
         )
     with writing(settings.database):
-        raise typer.Exit(_build(settings, unit_tests))
+        raise typer.Exit(
+            _build(settings, unit_tests, variables=variables, full_refresh=full_refresh)
+        )
 
 
 @app.command("demo")
@@ -307,12 +319,15 @@ def forget_command(
 ) -> None:
     """Take old flows out, raw and attributed; windows, and what the flows proved, stay."""
     settings = _settings(database, None, memory_limit, threads)
-    forgotten = forget_flows(settings, before)
-    _say(
-        f"{forgotten.flows:,} flows of {forgotten.records:,} records are forgotten; "
-        "their files stay known, and are not read again unless they change."
-    )
-    raise typer.Exit(_build(settings, unit_tests=False))
+    if not settings.database.exists():
+        raise UserError(f"There is no database {shown(settings.database)}: nothing to forget.")
+    with writing(settings.database):
+        forgotten = forget_flows(settings, before)
+        _say(
+            f"{forgotten.flows:,} flows of {forgotten.records:,} records are forgotten; "
+            "their files stay known, and are not read again unless they change."
+        )
+        raise typer.Exit(_build(settings, unit_tests=False))
 
 
 @app.command("summary")
@@ -366,6 +381,18 @@ def _settings(database: Path, raw_dir: str | None, memory_limit: str, threads: i
     )
 
 
+def _rebuilt_span(start: datetime | None, end: datetime | None) -> dict[str, object]:
+    """The variables that have a span of flow time attributed anew; none where none was named."""
+    if start is None and end is None:
+        return {}
+    if start is None or end is None or start >= end:
+        raise UserError(
+            "A span has two ends, the first before the second: "
+            "name --rebuild-from and --rebuild-until."
+        )
+    return {"rebuild_from": str(start), "rebuild_until": str(end)}
+
+
 def _check_memory(limit: str) -> None:
     size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
     if size is None:
@@ -385,7 +412,13 @@ def _land(settings: Settings) -> None:
     _say(f"{found}{unknown}")
 
 
-def _build(settings: Settings, unit_tests: bool) -> int:
+def _build(
+    settings: Settings,
+    unit_tests: bool,
+    *,
+    variables: dict[str, object] | None = None,
+    full_refresh: bool = False,
+) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
     if settings.raw_dir is not None:
         _land(settings)
@@ -394,7 +427,13 @@ def _build(settings: Settings, unit_tests: bool) -> int:
         # Says so in a sentence where nothing was ever landed, which dbt would say in many.
         summarise(settings.database)
     with _progress("Building") as advance:
-        result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
+        result = dbt_build(
+            settings,
+            unit_tests=unit_tests,
+            full_refresh=full_refresh,
+            variables=variables,
+            on_progress=advance,
+        )
     if result.is_made_anew:
         _say("The models had changed since the last build: every flow was attributed anew.")
     if result.errors:
