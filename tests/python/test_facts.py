@@ -1,0 +1,113 @@
+"""No answer can change without a fact that changes: else a stored flow would never hear of it.
+
+Each column that resolution joins to a flow is changed by hand, one after the other; columns that
+are added later are found by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from scripts.demo import write_demo_estate
+from tests.python.conftest import Models
+
+# Table → the facts that must show a change in it, and columns that give no answer: numbers of one
+# build, how long a window is asked for, and ids that another column of the same row repeats.
+WATCHED = {
+    "int_address_answers": ("int_answer_facts", {"address_no"}),
+    "int_capture_windows": ("int_capture_facts", set()),
+    "int_nsg_vnet_windows": ("int_capture_facts", set()),
+    "int_vm_names": ("int_answer_facts", set()),
+    "int_subscriptions": (
+        "int_answer_facts",
+        # they are part of what int_address_answers says
+        {"last_evidence_at", "has_nic_inventory"},
+    ),
+    "int_nic_ip_windows": (
+        "int_answer_facts",
+        # whether a NIC ever had an address, not when; who had it when is in int_address_answers
+        {
+            *("vnet_id", "is_prefix", "holder_count", "window_start", "window_end"),
+            *("first_observed_at", "last_observed_at", "is_end_exact"),
+            *("start_evidence", "end_evidence"),
+        },
+    ),
+}
+OTHER_VALUE = {
+    "VARCHAR": ["coalesce({column}, '') || ' of another'"],
+    "BOOLEAN": ["not coalesce({column}, false)"],
+    # a bound may lie beyond what is asked for, to one side
+    "TIMESTAMP": ["{column} + interval '1 hour'", "{column} - interval '1 hour'"],
+}
+
+
+@pytest.fixture(scope="module")
+def db(
+    tmp_path_factory: pytest.TempPathFactory, models: Models
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    home = tmp_path_factory.mktemp("facts")
+    write_demo_estate(home / "raw")
+    with duckdb.connect(str(models.build(home / "raw", home))) as connection:
+        yield connection
+
+
+def columns_of(db: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    return db.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = 'intermediate' and table_name = ?",
+        [table],
+    ).fetchall()
+
+
+@pytest.mark.parametrize("table", WATCHED)
+def test_each_column_that_resolution_reads_is_in_a_fact(
+    db: duckdb.DuckDBPyConnection, table: str
+) -> None:
+    facts, left_out = WATCHED[table]
+    columns = columns_of(db, table)
+    assert left_out <= {name for name, _ in columns}
+    seen = f"select fact_key from intermediate.{facts}"
+    before = set(db.execute(seen).fetchall())
+    unseen = []
+    for column, kind in columns:
+        if column in left_out:
+            continue
+        after = []
+        for value in OTHER_VALUE.get(kind, ["coalesce({column}, 0) + 1"]):
+            db.execute("begin")
+            db.execute(f"update intermediate.{table} set {column} = {value.format(column=column)}")
+            after.append(set(db.execute(seen).fetchall()))
+            db.execute("rollback")
+        if all(facts_seen == before for facts_seen in after):
+            unseen.append(column)
+    assert unseen == []
+
+
+def test_nothing_else_is_joined_to_a_flow(models: Models) -> None:
+    """What int_flow_ends and its captures read beside the flow itself is watched, and all of it."""
+    read = set()
+    for name, sql in models.compiled.statements:
+        if name in {"int_flow_ends", "int_flow_captures_new", "int_flow_captures_again"}:
+            read |= {word for word in WATCHED.keys() | {"int_address_buckets"} if word in sql}
+            unknown = {
+                part.strip('"')
+                for part in sql.replace(".", " ").split()
+                if part.strip('"').startswith("int_")
+            } - WATCHED.keys()
+            # the flows themselves, and the answers by bucket
+            unknown -= {"int_flow_tuples", "int_flow_captures", "int_run", name}
+            unknown -= {"int_flows_recaptured", "int_flows_reanswered"}
+            unknown -= {"int_flow_captures_new", "int_flow_captures_again"}
+            assert unknown <= {"int_address_lookup", "int_address_buckets"}
+    assert "int_capture_windows" in read and "int_address_buckets" in read
+
+
+def test_answers_are_looked_up_as_they_are(db: duckdb.DuckDBPyConnection) -> None:
+    """The buckets repeat the answers: no column of theirs is made from anything else."""
+    answers = dict(columns_of(db, "int_address_answers"))
+    buckets = dict(columns_of(db, "int_address_buckets"))
+    buckets.pop("bucket")
+    assert buckets.items() <= answers.items()
