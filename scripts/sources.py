@@ -14,7 +14,8 @@ FORMS = (
     "or abfss://container@account.dfs.core.windows.net/folder"
 )
 _CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9](-?[a-z0-9])*")
-_HOST = re.compile(r"([a-z0-9]{3,24})\.(?:dfs|blob)\.([a-z0-9.-]+)")
+ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+_HOST = re.compile(rf"({ACCOUNT_NAME.pattern})\.(?:dfs|blob)\.([a-z0-9.-]+)")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
@@ -18,7 +19,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient, ExponentialRetry
 
 from scripts.errors import UserError
-from scripts.sources import BlobFolder
+from scripts.sources import ACCOUNT_NAME, BlobFolder
 
 # The client's transport keeps this many connections; more threads would open new ones each time.
 CONNECTIONS = 10
@@ -69,19 +70,16 @@ def connect(folder: BlobFolder, environment: Mapping[str, str] | None = None) ->
             "The storage account is not named: set AZURE_STORAGE_ACCOUNT, or write the URL as "
             "abfss://container@account.dfs.core.windows.net/folder."
         )
-    credential = (
-        _first(environment, _KEY)
-        or _first(environment, _SAS)
-        or DefaultAzureCredential(exclude_interactive_browser_credential=True)
-    )
-    url = f"https://{account}.blob.{folder.cloud}"
-    try:
-        return BlobServiceClient(url, credential=credential, **_options())
-    except ValueError as error:
+    if not ACCOUNT_NAME.fullmatch(account):
         raise UserError(
             f"{account} cannot be the name of a storage account: set AZURE_STORAGE_ACCOUNT "
             "to the name alone, without https:// and domain."
-        ) from error
+        )
+    return BlobServiceClient(
+        f"https://{account}.blob.{folder.cloud}",
+        credential=_credential(account, environment),
+        **_options(),
+    )
 
 
 def base_url(client: BlobServiceClient) -> str:
@@ -90,13 +88,16 @@ def base_url(client: BlobServiceClient) -> str:
 
 
 @contextmanager
-def told(client: BlobServiceClient, container: str) -> Iterator[None]:
+def told(client: BlobServiceClient, container: str | None = None) -> Iterator[None]:
     """Turn what the clients raise about a container into one sentence that says what to do.
+
+    Args:
+        container: None where it is the account's list of containers that is asked for.
 
     Raises:
         UserError: in place of every error of Azure's clients.
     """
-    place = f"container {container} of {base_url(client)}"
+    place = f"container {container} of {base_url(client)}" if container else base_url(client)
     try:
         yield
     except ResourceNotFoundError as error:
@@ -112,8 +113,8 @@ def told(client: BlobServiceClient, container: str) -> Iterator[None]:
 
 def _answer(error: HttpResponseError, place: str) -> str:
     if isinstance(error, ClientAuthenticationError) and error.status_code is None:
-        # azure-identity: nothing that it tried gave a token; its text is long
-        return f"There are no credentials for {place}: set {_CREDENTIALS}."
+        # nothing that azure-identity tried gave a token, or a key is no key; the texts are long
+        return f"There are no valid credentials for {place}: set {_CREDENTIALS}."
     code = getattr(error, "error_code", None) or error.reason or "no reason given"
     code = getattr(code, "value", code)
     if code in _NOT_ACCEPTED or error.status_code == 401:
@@ -144,6 +145,15 @@ def _by_connection_string(text: str, folder: BlobFolder) -> BlobServiceClient:
             "names: unset it, or name its own account."
         )
     return client
+
+
+def _credential(
+    account: str, environment: Mapping[str, str]
+) -> AzureNamedKeyCredential | AzureSasCredential | DefaultAzureCredential:
+    key, sas = _first(environment, _KEY), _first(environment, _SAS)
+    if key:
+        return AzureNamedKeyCredential(account, key)
+    return AzureSasCredential(sas) if sas else DefaultAzureCredential()
 
 
 def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -17,6 +17,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
+from scripts.landing.blobs import Fetched, ListedBlob, Unread
 from scripts.landing.discover import SUFFIXES
 
 # An hourly blob is written about once a minute, and a quiet one once in its hour at least. One
@@ -30,36 +31,6 @@ CLOSER = b"]}"
 OVERLAP_BYTES = 128
 
 Blocks = list[tuple[str, int]]
-
-
-@dataclass(frozen=True)
-class ListedBlob:
-    """A changed blob as it was listed; `path` is its URL, the other attributes are InputFile's."""
-
-    path: str
-    modified_us: int
-    is_archived: bool
-    has_blocks: bool
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A blob on this machine, as it was when it was read: later, maybe, than when it was listed."""
-
-    path: str
-    local_path: Path
-    size_bytes: int
-    modified_us: int
-    etag: str
-    bytes_read: int
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A blob that was not read; `reason` is None where the next run will find it or not."""
-
-    path: str
-    reason: str | None
 
 
 class BlobCache:
@@ -178,20 +149,17 @@ def _fetch_whole(client: BlobClient, path: str, scratch: Path, **condition: Any)
 
 def _fetch_growing(client: BlobClient, path: str, cache: BlobCache, scratch: Path) -> Fetched:
     blocks, etag, list_bytes = _block_list(client)
+    if not blocks:
+        # put at once: nothing vouches for its start when it is put again
+        fetched = _fetch_whole(client, path, scratch)
+        return replace(fetched, bytes_read=fetched.bytes_read + list_bytes)
     same_version = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
     fetched = _fetch_new(client, path, cache.find(path), blocks, scratch, same_version)
     fetched = fetched or _fetch_whole(client, path, scratch, **same_version)
-    local_path = fetched.local_path
-    # a blob that was put at once has no blocks, and nothing that vouches for its start
-    if sum(size for _, size in blocks) == fetched.size_bytes > 0:
-        local_path = cache.keep(path, etag, blocks, local_path)
-    return Fetched(
-        path,
-        local_path,
-        fetched.size_bytes,
-        fetched.modified_us,
-        fetched.etag,
-        fetched.bytes_read + list_bytes,
+    return replace(
+        fetched,
+        local_path=cache.keep(path, etag, blocks, fetched.local_path),
+        bytes_read=fetched.bytes_read + list_bytes,
     )
 
 
@@ -238,8 +206,8 @@ def _block_list(client: BlobClient) -> tuple[Blocks, str, int]:
     committed, _ = client.get_block_list("committed", raw_response_hook=answers.append)
     answer = answers[-1].http_response
     blocks = [(str(block.id), int(block.size)) for block in committed]
-    # an empty list has no version, nor has the blob that was put at once
-    return blocks, answer.headers["etag"], len(answer.body())
+    # Azure names no version where there are no blocks
+    return blocks, answer.headers.get("etag", ""), len(answer.body())
 
 
 def _fetched(path: str, file: Path, properties: Any, bytes_read: int) -> Fetched:

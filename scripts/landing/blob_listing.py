@@ -14,7 +14,7 @@ from scripts.landing.discover import INVENTORIES, SUFFIXES, InputFile, raw_table
 
 # Azure's hour folders: …/y=2026/m=02/d=10/h=08/m=00/macAddress=…/PT1H.json
 _TIME_FOLDER = re.compile(r"(?:^|/)y=(\d{4})/(?:m=(\d\d)/(?:d=(\d\d)/(?:h=(\d\d)/)?)?)?$")
-HOUR_LEVEL = 4
+MONTH_LEVEL, HOUR_LEVEL = 2, 4
 
 
 def list_folder(
@@ -69,10 +69,13 @@ def _read_folder(
 
 
 def _is_listed_whole(container: str, folder: str, since: datetime | None) -> bool:
-    """One request for up to 5,000 blobs, where folder by folder would not save any blob."""
+    """One request for up to 5,000 blobs, where folder by folder would not save any blob.
+
+    By months, for several can be listed at a time, and one has room in memory.
+    """
     time = _time_of(folder)
     if time:
-        return since is None or len(time) == HOUR_LEVEL
+        return len(time) == (MONTH_LEVEL if since is None else HOUR_LEVEL)
     return _table(container, folder) in INVENTORIES
 
 

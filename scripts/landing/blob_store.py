@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,9 @@ from azure.storage.blob import BlobServiceClient
 
 from scripts.errors import UserError
 from scripts.landing.blob_account import CONNECTIONS, FIRST_RETRIES, base_url, connect, told
-from scripts.landing.blob_fetch import BlobCache, Fetched, ListedBlob, Unread, fetch
+from scripts.landing.blob_fetch import BlobCache, fetch
 from scripts.landing.blob_listing import list_folder
+from scripts.landing.blobs import Fetched, ListedBlob, Unread
 from scripts.landing.discover import FOLDERS, InputFile
 from scripts.sources import BlobFolder
 
@@ -28,11 +29,15 @@ KNOWN_CONTAINERS = {*FOLDERS, "collect"}
 
 @dataclass(frozen=True)
 class Place:
-    """A folder of one container. `url` begins the names of its blobs in the raw tables."""
+    """A folder of one container, named by the user or found by its known name.
+
+    `url` begins the names of its blobs in the raw tables.
+    """
 
     client: BlobServiceClient
     container: str
     prefix: str
+    is_named: bool
 
     @property
     def url(self) -> str:
@@ -90,9 +95,21 @@ class BlobStore:
         Raises:
             UserError: Azure did not answer, or with a refusal.
         """
-        self._home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._home, prefix="batch-") as scratch:
-            yield list(self._pool.map(partial(self._fetch, Path(scratch)), blobs))
+        with ExitStack() as opened:
+            try:
+                self._home.mkdir(parents=True, exist_ok=True)
+                scratch = opened.enter_context(
+                    tempfile.TemporaryDirectory(
+                        dir=self._home, prefix="batch-", ignore_cleanup_errors=True
+                    )
+                )
+                fetched = list(self._pool.map(partial(self._fetch, Path(scratch)), blobs))
+            except OSError as error:
+                raise UserError(
+                    f"Blobs cannot be kept in {self._home} ({error.strerror or error}): make room "
+                    "there, then run the same command again."
+                ) from error
+            yield fetched
 
     def tidy(self) -> None:
         """Remove what will not be asked for again, and what an interrupted run has left."""
@@ -112,10 +129,13 @@ class BlobStore:
 def _places(folder: BlobFolder) -> list[Place]:
     client = connect(folder)
     if folder.container:
-        return [Place(client, folder.container, folder.prefix)]
-    with told(client, "list"):
+        return [Place(client, folder.container, folder.prefix, is_named=True)]
+    with told(client):
         names = [found.name for found in client.list_containers(retry_total=FIRST_RETRIES)]
-    known = [Place(client, name, "") for name in sorted(KNOWN_CONTAINERS.intersection(names))]
+    known = [
+        Place(client, name, "", is_named=False)
+        for name in sorted(KNOWN_CONTAINERS.intersection(names))
+    ]
     if not known:
         raise UserError(
             f"{base_url(client)} has no container of a known name ({', '.join(FOLDERS)}): "

@@ -6,22 +6,24 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from scripts.errors import UserError
-from scripts.landing.blob_fetch import Fetched, ListedBlob, Unread
-from scripts.landing.blob_store import BlobStore
+from scripts.landing.blobs import Fetched, ListedBlob, Unread
 from scripts.landing.discover import FOLDERS, InputFile, discover
 from scripts.landing.split import Envelope, Record, Reject, split
 from scripts.settings import Settings
 from scripts.sources import BlobFolder
+
+if TYPE_CHECKING:
+    from scripts.landing.blob_store import BlobStore, Place
 
 HERE = Path(__file__).parent
 # A batch bounds memory: its text is read at once and parsed to a few times its size.
@@ -85,21 +87,25 @@ def land(
     blob_folders = [source for source in settings.sources if isinstance(source, BlobFolder)]
     for folder in folders:
         _check_folder(folder)
-    with (
-        BlobStore(blob_folders, blob_home(settings.database)) as store,
-        _connect(settings) as connection,
-    ):
+    with ExitStack() as opened:
+        store = None
+        if blob_folders:
+            store = opened.enter_context(_open_store(blob_folders, settings.database))
+        connection = opened.enter_context(_connect(settings))
         for script in ("schema.sql", "time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
-        store.tidy()
         moment = datetime.now(UTC).replace(tzinfo=None)
         unknown = _list_files(connection, folders)
-        listing = _list_blobs(connection, store, moment, is_full=settings.full_listing)
+        listing = _Listing()
+        if store is not None:
+            # not before: the database is open, so no other run is at work
+            store.tidy()
+            listing = _list_blobs(connection, store, moment, is_full=settings.full_listing)
         [(seen,)] = connection.execute(
             "select count(distinct file_path) from listed_files"
         ).fetchall()
-        if not seen and not folders and not any(listing.starts):
-            raise UserError(f"No blob there is an input: {_WHERE_INPUTS_LIE}.")
+        if not seen and not folders and not any(since for _, since in listing.places):
+            raise UserError(f"No container there holds an input: {_WHERE_INPUTS_LIE}.")
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
         connection.execute(f"set variable batch_files = {BATCH_FILES}")
         connection.execute(f"set variable part_tuples = {PART_TUPLES}")
@@ -136,7 +142,7 @@ def land(
             unread += result.unread
             bytes_read += result.bytes_read
             done += int(size)
-        _keep_listings(connection, store, listing, moment, unread)
+        _keep_listings(connection, listing, moment, unread)
         if on_progress:
             on_progress(total, total)
         return LandingReport(
@@ -144,12 +150,19 @@ def land(
             files_landed=landed,
             files_unchanged=seen - landed - len(unread),
             files_unknown=unknown + listing.unknown,
-            files_not_listed=_not_listed(connection, store, listing),
+            files_not_listed=_not_listed(connection, listing),
             files_unread=len(unread),
             bytes_read=bytes_read,
             rows=rows,
             rejected=rejected,
         )
+
+
+def _open_store(folders: Sequence[BlobFolder], database: Path) -> BlobStore:
+    # Azure's clients take half a second to load, which most runs need not spend
+    from scripts.landing.blob_store import BlobStore
+
+    return BlobStore(folders, blob_home(database))
 
 
 def blob_home(database: Path) -> Path:
@@ -197,10 +210,10 @@ def _sql(script: str, **names: str) -> str:
 
 @dataclass(frozen=True)
 class _Listing:
-    """How blobs were listed: the first hour of each of the store's places (None: all of it)."""
+    """How blobs were listed: each place with its first hour (None: all of them)."""
 
-    starts: tuple[datetime | None, ...]
-    unknown: int
+    places: tuple[tuple[Place, datetime | None], ...] = ()
+    unknown: int = 0
 
 
 def _list_files(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> int:
@@ -210,14 +223,14 @@ def _list_files(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) 
         "(file_path varchar, raw_table varchar, size_bytes bigint, file_modified_at timestamp, "
         "etag varchar, is_archived boolean, has_blocks boolean)"
     )
-    return sum(_keep_listed(connection, discover(folder)) for folder in folders)
+    return sum(_keep_listed(connection, discover(folder))[1] for folder in folders)
 
 
 def _list_blobs(
     connection: duckdb.DuckDBPyConnection, store: BlobStore, moment: datetime, *, is_full: bool
 ) -> _Listing:
     """Put the blobs that may have changed since the last run into `listed_files`."""
-    starts, unknown = [], 0
+    places, unknown = [], 0
     for place in store.places:
         found = connection.execute(
             _sql("listing_start.sql"),
@@ -229,17 +242,22 @@ def _list_blobs(
             },
         ).fetchone()
         since = None if is_full or found is None else found[0]
-        unknown += _keep_listed(connection, store.list(place, since))
-        starts.append(since)
-    return _Listing(tuple(starts), unknown)
+        inputs, others = _keep_listed(connection, store.list(place, since))
+        if place.is_named and since is None and not inputs:
+            raise UserError(f"{place.url} holds no input: {_WHERE_INPUTS_LIE}.")
+        unknown += others
+        places.append((place, since))
+    return _Listing(tuple(places), unknown)
 
 
-def _keep_listed(connection: duckdb.DuckDBPyConnection, found: Iterator[InputFile | None]) -> int:
-    """Add inputs to `listed_files`; how many of what was found are none."""
-    unknown = 0
+def _keep_listed(
+    connection: duckdb.DuckDBPyConnection, found: Iterator[InputFile | None]
+) -> tuple[int, int]:
+    """Add inputs to `listed_files`; how many of what was found are inputs, and how many none."""
+    inputs = unknown = 0
     while listed := list(islice(found, LISTED_AT_ONCE)):
         files = [file for file in listed if file]
-        unknown += len(listed) - len(files)
+        inputs, unknown = inputs + len(files), unknown + len(listed) - len(files)
         connection.execute(
             "insert into listed_files select unnest(?::varchar[]), unnest(?::varchar[]), "
             "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[])), unnest(?::varchar[]), "
@@ -254,19 +272,18 @@ def _keep_listed(connection: duckdb.DuckDBPyConnection, found: Iterator[InputFil
                 [file.has_blocks for file in files],
             ],
         )
-    return unknown
+    return inputs, unknown
 
 
 def _keep_listings(
     connection: duckdb.DuckDBPyConnection,
-    store: BlobStore,
     listing: _Listing,
     moment: datetime,
     unread: Sequence[Unread],
 ) -> None:
     """What was listed and landed to its end need not be listed again from its start."""
     missed = [blob.path for blob in unread if blob.reason is None]
-    for place, since in zip(store.places, listing.starts, strict=True):
+    for place, since in listing.places:
         if any(path.startswith(place.url) for path in missed):
             continue
         connection.execute("set variable folder = ?", [place.url])
@@ -275,10 +292,9 @@ def _keep_listings(
         connection.execute(_sql("listed.sql"))
 
 
-def _not_listed(connection: duckdb.DuckDBPyConnection, store: BlobStore, listing: _Listing) -> int:
-    folders = [
-        place.url for place, since in zip(store.places, listing.starts, strict=True) if since
-    ]
+def _not_listed(connection: duckdb.DuckDBPyConnection, listing: _Listing) -> int:
+    """How many landed blobs lie in hours that were passed over."""
+    folders = [place.url for place, since in listing.places if since]
     if not folders:
         return 0
     [(count,)] = connection.execute(_sql("not_listed.sql"), {"folders": folders}).fetchall()
@@ -295,7 +311,7 @@ class _BatchResult:
 
 def _land_batch(
     connection: duckdb.DuckDBPyConnection,
-    store: BlobStore,
+    store: BlobStore | None,
     batch: int,
     raw_table: str,
     advance: Callable[[int], None],
@@ -307,7 +323,7 @@ def _land_batch(
         "select file_path, epoch_us(file_modified_at), is_archived, has_blocks from batch_files "
         "where etag is not null"
     ).fetchall()
-    if not wanted:
+    if store is None or not wanted:
         return _land_files(connection, raw_table, (), advance)
     with store.fetched([ListedBlob(*blob) for blob in wanted]) as blobs:
         return _land_files(connection, raw_table, blobs, advance)

@@ -18,7 +18,7 @@ from azure.storage.blob import BlobSasPermissions, generate_container_sas
 
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
-from scripts.landing import LandingReport, blob_fetch, blob_store, land, run
+from scripts.landing import LandingReport, blob_account, blob_fetch, blob_store, land, run
 from scripts.landing.blob_listing import is_over
 from scripts.landing.run import blob_home
 from scripts.render import landing_sentence
@@ -523,6 +523,25 @@ def test_a_sas_in_a_url_is_not_repeated() -> None:
     assert "secret" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("environment", "credential"),
+    [
+        ({"AZURE_STORAGE_KEY": "a2V5", "AZURE_STORAGE_SAS_TOKEN": "sig=s"}, "AzureNamedKey"),
+        ({"AZURE_STORAGE_ACCOUNT_KEY": "a2V5"}, "AzureNamedKey"),
+        ({"AZURE_STORAGE_SAS_TOKEN": "?sv=1&sig=s"}, "AzureSas"),
+        ({}, "DefaultAzure"),
+    ],
+)
+def test_credentials_of_the_environment(environment: dict[str, str], credential: str) -> None:
+    account = {"AZURE_STORAGE_ACCOUNT": "other"}
+    client = blob_account.connect(BlobFolder("logs", account="acc"), environment | account)
+    assert type(client.credential).__name__ == f"{credential}Credential"
+    # the URL's own account, and nothing of a SAS
+    assert blob_account.base_url(client) == "https://acc.blob.core.windows.net"
+    client = blob_account.connect(BlobFolder("logs"), environment | account)
+    assert blob_account.base_url(client) == "https://other.blob.core.windows.net"
+
+
 SERVER, KEY = "{server}", "{key}"
 
 
@@ -531,12 +550,13 @@ SERVER, KEY = "{server}", "{key}"
     [
         ("az://not-there", {"CONNECTION_STRING": SERVER}, "There is no container not-there"),
         ("az://", {"CONNECTION_STRING": SERVER}, "has no container of a known name"),
-        ("az://empty", {"CONNECTION_STRING": SERVER}, "No blob there is an input"),
+        ("az://empty", {"CONNECTION_STRING": SERVER}, "empty/ holds no input"),
         ("az://empty", {"CONNECTION_STRING": KEY}, "You may not read container empty"),
         ("az://empty", {"CONNECTION_STRING": "x=secret"}, "is no connection string"),
         ("abfss://empty@other.dfs.core.windows.net/", {"CONNECTION_STRING": SERVER}, "other"),
         ("az://empty", {}, "set AZURE_STORAGE_ACCOUNT"),
-        ("az://empty", {"ACCOUNT": "acc"}, "There are no credentials for"),
+        ("az://empty", {"ACCOUNT": "acc"}, "There are no valid credentials for"),
+        ("az://empty", {"ACCOUNT": "acc", "KEY": "secret"}, "There are no valid credentials for"),
         ("az://empty", {"CONNECTION_STRING": "{closed}"}, "cannot be reached"),
         ("az://empty", {"ACCOUNT": "https://acc/", "KEY": "c2VjcmV0"}, "AZURE_STORAGE_ACCOUNT"),
     ],
