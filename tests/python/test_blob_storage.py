@@ -526,16 +526,19 @@ def test_a_sas_in_a_url_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("environment", "credential"),
     [
-        ({"AZURE_STORAGE_KEY": "a2V5", "AZURE_STORAGE_SAS_TOKEN": "sig=s"}, "AzureNamedKey"),
-        ({"AZURE_STORAGE_ACCOUNT_KEY": "a2V5"}, "AzureNamedKey"),
-        ({"AZURE_STORAGE_SAS_TOKEN": "?sv=1&sig=s"}, "AzureSas"),
-        ({}, "DefaultAzure"),
+        (
+            {"AZURE_STORAGE_KEY": "a2V5", "AZURE_STORAGE_SAS_TOKEN": "sig=s"},
+            "SharedKeyCredentialPolicy",
+        ),
+        ({"AZURE_STORAGE_ACCOUNT_KEY": "a2V5"}, "SharedKeyCredentialPolicy"),
+        ({"AZURE_STORAGE_SAS_TOKEN": "?sv=1&sig=s"}, "AzureSasCredential"),
+        ({}, "DefaultAzureCredential"),
     ],
 )
 def test_credentials_of_the_environment(environment: dict[str, str], credential: str) -> None:
     account = {"AZURE_STORAGE_ACCOUNT": "other"}
     client = blob_account.connect(BlobFolder("logs", account="acc"), environment | account)
-    assert type(client.credential).__name__ == f"{credential}Credential"
+    assert type(client.credential).__name__ == credential
     # the URL's own account, and nothing of a SAS
     assert blob_account.base_url(client) == "https://acc.blob.core.windows.net"
     client = blob_account.connect(BlobFolder("logs"), environment | account)
