@@ -18,7 +18,6 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError, Reso
 from azure.storage.blob import BlobClient
 
 from scripts.landing.blobs import Fetched, ListedBlob, Unread
-from scripts.landing.discover import SUFFIXES
 
 # An hourly blob is written about once a minute, and a quiet one once in its hour at least. One
 # that grows after this is read whole, which costs its bytes and nothing else.
@@ -27,6 +26,7 @@ GROWS_FOR = timedelta(hours=2)
 ATTEMPTS = 4
 # What follows the blocks that stay, in a blob that grows the way Azure's flow logs do.
 CLOSER = b"]}"
+GZIP = b"\x1f\x8b"
 # This much of what is there is read again and compared, before the new is put behind it.
 OVERLAP_BYTES = 128
 
@@ -61,7 +61,7 @@ class BlobCache:
         """Move `file` into the cache in place of what was there of this blob; its new place."""
         index = self._index(path)
         before = self.find(path)
-        kept = self._folder / f"{index.stem}-{_digest(etag)}{suffix_of(path)}"
+        kept = self._folder / f"{index.stem}-{_digest(etag)}{''.join(file.suffixes)}"
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         file.replace(kept)
@@ -127,12 +127,6 @@ def vouched_bytes(before: Blocks, now: Blocks) -> int:
     return sum(size for (_, size), _ in same)
 
 
-def suffix_of(path: str) -> str:
-    """The end of a name that landing goes by: it tells what is compressed."""
-    ends = [suffix for suffix in SUFFIXES if path.lower().endswith(suffix)]
-    return max(ends, key=len, default="")
-
-
 def _may_grow(modified_us: int) -> bool:
     modified_at = datetime.fromtimestamp(modified_us / 1_000_000, UTC)
     return datetime.now(UTC) - modified_at < GROWS_FOR
@@ -140,8 +134,8 @@ def _may_grow(modified_us: int) -> bool:
 
 def _fetch_whole(client: BlobClient, path: str, scratch: Path, **condition: Any) -> Fetched:
     # the client itself asks for later pieces of the same version alone
-    reader = client.download_blob(**condition)
-    file = scratch / f"{_digest(path)}{suffix_of(path)}"
+    reader = client.download_blob(decompress=False, **condition)
+    file = scratch / _digest(path)
     with file.open("wb") as stream:
         size = reader.readinto(stream)
     return _fetched(path, file, reader.properties, size)
@@ -183,14 +177,14 @@ def _fetch_new(
     overlap = min(OVERLAP_BYTES, kept)
     if not overlap:
         return None
-    file = scratch / f"{_digest(path)}{suffix_of(path)}"
+    file = scratch / _digest(path)
     shutil.copyfile(before, file)
     with file.open("r+b") as stream:
         stream.seek(kept - overlap)
         known, closer = stream.read(overlap), stream.read(len(CLOSER) + 1)
         if closer != CLOSER:
             return None
-        reader = client.download_blob(offset=kept - overlap, **same_version)
+        reader = client.download_blob(offset=kept - overlap, decompress=False, **same_version)
         new = reader.readall()
         if new[:overlap] != known:
             return None
@@ -211,6 +205,10 @@ def _block_list(client: BlobClient) -> tuple[Blocks, str, int]:
 
 
 def _fetched(path: str, file: Path, properties: Any, bytes_read: int) -> Fetched:
+    # by its bytes: tools compress a blob under any name, and say so in its Content-Encoding
+    with file.open("rb") as stream:
+        is_compressed = stream.read(len(GZIP)) == GZIP
+    file = file.rename(file.with_suffix(".json.gz" if is_compressed else ".json"))
     return Fetched(
         path,
         file,

@@ -167,7 +167,7 @@ def _open_store(folders: Sequence[BlobFolder], database: Path) -> BlobStore:
 
 def blob_home(database: Path) -> Path:
     """Where blobs that may still grow are kept: beside the database they were landed in."""
-    return database.with_name(f"{database.name}.blobs")
+    return database.resolve().with_name(f"{database.name}.blobs")
 
 
 def _check_folder(folder: Path) -> None:
@@ -340,7 +340,7 @@ def _land_files(
     files = connection.execute(
         "select file_path, local_path, size_bytes from batch_files order by file_path"
     ).fetchall()
-    bulk = [local for path, local, size in files if _is_bulk(path, size, raw_table)]
+    bulk = [local for _, local, size in files if _is_bulk(local, size, raw_table)]
     are_blobs_read = _read_blobs(connection, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
     connection.execute("begin")
