@@ -290,6 +290,16 @@ def test_of_many_blobs_those_that_grew_are_read_and_of_those_what_is_new(estate:
     assert estate.wire.bytes_read() == 0
 
 
+def test_another_version_is_read_though_its_size_and_time_are_the_same(estate: Estate) -> None:
+    estate.container.put(hour_blob(), f'{{"records":[{R1}]}}')
+    estate.land()
+    assert estate.land().files_landed == 0
+    # times are whole seconds: as if what was landed had been another version of the same one
+    with duckdb.connect(str(estate.database)) as connection:
+        connection.execute("update raw.landed_files set etag = 'another'")
+    assert estate.land().files_landed == 1
+
+
 def test_a_late_blob_is_found_by_the_next_full_listing(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
