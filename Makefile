@@ -22,8 +22,9 @@ export PYTHONWARNINGS := ignore:urllib3
 export RAW_DIR DATABASE
 
 EVALUATE ?= --seeds 1
+REPLAY ?= --seeds 10
 
-.PHONY: help demo build summary evaluate test lint format readme lock clean raw-dir run-venv dev-venv
+.PHONY: help demo build summary evaluate replay test lint format readme lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -40,6 +41,9 @@ summary: run-venv  ## Print the summary of DATABASE again
 
 evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --write" for the README's tables
 	@$(RUN) evaluate $(EVALUATE) $(ARGS)
+
+replay: run-venv  ## Feed estates late, twice and torn, and compare with a rebuild; REPLAY="--seeds 1 --every-step"
+	@$(RUN) replay $(REPLAY) $(ARGS)
 
 test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest
 	@$(DBT) parse --profiles-dir profiles --target duckdb --target-path target/parse-duckdb

@@ -41,6 +41,7 @@ from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, landing_sentence, print_summary
+from scripts.replay import MODES, Size, print_replays, replay
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
@@ -196,6 +197,72 @@ def evaluate_command(
         write_tables(rows, PROJECT_ROOT)
 
 
+@app.command("replay")
+def replay_command(
+    seeds: Annotated[int, typer.Option(min=1, help="How many replays.")] = 10,
+    first_seed: Annotated[
+        int, typer.Option(min=1, help="Of the first replay; the same seed gives the same plan.")
+    ] = 1,
+    raw_dir: Annotated[
+        Path | None,
+        typer.Option("--raw-dir", help="Replay this folder; without it, simulated estates."),
+    ] = None,
+    hours: Annotated[int, typer.Option(min=2, help="See `simulate`.")] = Size.hours,
+    machines: Annotated[int, typer.Option(min=20, help="See `simulate`.")] = Size.machines,
+    flows: Annotated[int, typer.Option(min=1, help="See `simulate`.")] = Size.flows,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Builds per replay; one for each hour if absent.")
+    ] = None,
+    modes: Annotated[
+        list[str] | None,
+        typer.Option("--mode", help=f"{', '.join(MODES)}; repeatable, all of them if absent."),
+    ] = None,
+    every_step: Annotated[
+        bool, typer.Option("--every-step", help="Rebuild and compare after each step.")
+    ] = False,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="A new folder for raw files and databases.")
+    ] = None,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Feed an estate step by step, late, twice and torn; the tables must be those of a rebuild."""
+    unknown = set(modes or ()) - MODES.keys()
+    if unknown:
+        raise UserError(f"There is no mode {min(unknown)!r}; there are: {', '.join(MODES)}.")
+    if raw_dir is not None and not raw_dir.is_dir():
+        raise UserError(f"There is no folder {shown(raw_dir)}: name one with raw files.")
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UserError(f"{shown(keep)} is not empty: name a new folder.")
+    _check_memory(memory_limit)
+    with _progress("Replaying") as advance:
+        replays = replay(
+            range(first_seed, first_seed + seeds),
+            raw_dir=raw_dir,
+            size=Size(hours, machines, flows),
+            steps=steps,
+            modes=modes or list(MODES),
+            keep=keep,
+            every_step=every_step,
+            memory_limit=memory_limit,
+            threads=threads,
+            on_progress=advance,
+        )
+    print_replays(replays, _out())
+    for one in replays:
+        for sentence in error_sentences(one.failure) if one.failure else ():
+            _say(f"Seed {one.seed}: {sentence}")
+    if any(one.failure for one in replays):
+        raise typer.Exit(FAILED)
+    unequal = [one.seed for one in replays if not one.is_equal]
+    if unequal:
+        _say(
+            f"{len(unequal)} of {len(replays)} replays differ from their rebuild: look at one with "
+            f"--first-seed {unequal[0]} --seeds 1 --every-step --keep FOLDER."
+        )
+        raise typer.Exit(GATE_FAILED)
+
+
 @app.command("summary")
 def summary_command(database: Database = DEFAULT_DATABASE) -> None:
     """Print the summary of an existing database again."""
@@ -277,6 +344,8 @@ def _build(settings: Settings, unit_tests: bool) -> int:
         summarise(settings.database)
     with _progress("Building") as advance:
         result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
+    if result.is_made_anew:
+        _say("The models had changed since the last build: every flow was attributed anew.")
     if result.errors:
         for sentence in [*gate_sentences(result), *error_sentences(result)]:
             _say(sentence)

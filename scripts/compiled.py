@@ -1,7 +1,8 @@
 """The project's own SQL, compiled by dbt once and run on many databases.
 
 For measurements that build hundreds of small estates: dbt's start-up and its tests cost more there
-than the models do. What runs is the text that dbt would run; only contracts and tests are left out.
+than the models do. What runs is the text that dbt would run for a first build; contracts and tests
+are left out, and snapshots see each database once.
 """
 
 from __future__ import annotations
@@ -63,17 +64,30 @@ def compile_project(folder: Path, *, variables: dict[str, object]) -> CompiledPr
 
 
 def _statements(nodes: dict[str, dict]) -> Iterator[tuple[str, str]]:
-    models = {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
-    needs = {
-        name: set(node["depends_on"]["nodes"]) & models.keys() for name, node in models.items()
+    built = {
+        name: node for name, node in nodes.items() if node["resource_type"] in {"model", "snapshot"}
     }
+    needs = {name: set(node["depends_on"]["nodes"]) & built.keys() for name, node in built.items()}
     for name in TopologicalSorter(needs).static_order():
-        node = models[name]
+        node = built[name]
         kind = "view" if node["config"]["materialized"] == "view" else "table"
+        query = node["compiled_code"]
+        if node["resource_type"] == "snapshot":
+            query = _FIRST_SNAPSHOT.format(query=query)
         yield (
             node["name"],
             (
                 f'create schema if not exists "{node["schema"]}"; '
-                f"create or replace {kind} {node['relation_name']} as {node['compiled_code']}"
+                f"create or replace {kind} {node['relation_name']} as {query}"
             ),
         )
+
+
+# The columns that dbt adds to what a snapshot sees for the first time.
+_FIRST_SNAPSHOT = """
+    select
+        *,
+        (select max(started_at) from state.runs) as dbt_valid_from,
+        cast(null as timestamp) as dbt_valid_to
+    from ({query})
+"""

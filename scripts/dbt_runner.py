@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 from scripts.database import lock_sentence
 from scripts.errors import UserError
+from scripts.model_version import is_built_otherwise, model_version, remember
 from scripts.paths import LOGS, PROJECT_ROOT, working_name
 from scripts.settings import Settings
 
@@ -53,6 +55,7 @@ class BuildResult:
         warnings: tests of severity warn that found something.
         errors: nodes that could not run, or dbt's own words where it did not come to any node.
         skipped: how many nodes did not run because of those.
+        is_made_anew: everything was built from the raw tables, since the models had changed.
         log_file: dbt's full log.
     """
 
@@ -60,6 +63,7 @@ class BuildResult:
     warnings: tuple[NodeResult, ...] = ()
     errors: tuple[NodeResult, ...] = ()
     skipped: int = 0
+    is_made_anew: bool = False
     log_file: Path = field(default=LOGS / "dbt.log")
 
 
@@ -67,6 +71,8 @@ def dbt_build(
     settings: Settings,
     *,
     unit_tests: bool = False,
+    data_tests: bool = True,
+    full_refresh: bool = False,
     variables: dict[str, object] | None = None,
     on_progress: Progress | None = None,
 ) -> BuildResult:
@@ -74,6 +80,8 @@ def dbt_build(
 
     Args:
         unit_tests: also run the unit tests; a user's run leaves them to `make test`.
+        data_tests: run the gates, which take as long as the models do.
+        full_refresh: make incremental models anew; done unasked where the models have changed.
         variables: dbt variables other than those of the project.
         on_progress: called with (nodes finished, nodes in all).
 
@@ -83,7 +91,12 @@ def dbt_build(
     target, log_file = _folders(settings)
     results_file = target / "run_results.json"
     results_file.unlink(missing_ok=True)
+    version = model_version(variables or {})
+    has_changed = is_built_otherwise(settings.database, version)
+    full_refresh = full_refresh or has_changed
     options = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    options += [] if data_tests else ["--exclude-resource-type", "test"]
+    options += ["--full-refresh"] if full_refresh else []
     complaints = _run("build", options, settings, variables, on_progress)
 
     if results_file.exists():
@@ -95,7 +108,10 @@ def dbt_build(
         locked = lock_sentence(node.message, settings.database)
         if locked:
             raise UserError(locked)
-    return result
+    if not result.errors:
+        # not before: a refresh that was cut short is begun again
+        remember(settings.database, version)
+    return replace(result, is_made_anew=has_changed)
 
 
 def dbt_compile(settings: Settings, *, variables: dict[str, object] | None = None) -> Path:
@@ -112,6 +128,13 @@ def dbt_compile(settings: Settings, *, variables: dict[str, object] | None = Non
         if complaints:
             raise UserError(f"dbt {command} failed: {complaints[0]}")
     return _folders(settings)[0] / "manifest.json"
+
+
+def remove_working_files(database: Path) -> None:
+    """Remove what dbt keeps for a database that will not be built again."""
+    target, log_file = _folders(Settings(database))
+    for folder in (target, log_file.parent):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folders(settings: Settings) -> tuple[Path, Path]:

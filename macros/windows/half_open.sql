@@ -13,6 +13,12 @@
     {{ at }} >= {{ w }}.window_start and {{ at }} < {{ w }}.window_end
 {%- endmacro %}
 
+{#- Whether a moment lies in a window or on its end: for spans in which something may have changed,
+    since some bounds of evidence belong to what is before them. at: timestamp; w: alias. -#}
+{% macro in_span(at, w) -%}
+    {{ at }} >= {{ w }}.window_start and {{ at }} <= {{ w }}.window_end
+{%- endmacro %}
+
 {#- Whether two windows share a moment. a, b: aliases. -#}
 {% macro windows_overlap(a, b) -%}
     {{ a }}.window_start < {{ b }}.window_end and {{ b }}.window_start < {{ a }}.window_end

@@ -1,4 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='restate',
+    on_schema_change='fail',
+    tags=['takes_up_changes']
+) }}
+
 -- Every flow tuple once, with the NIC and VM behind both of its ends, or a reason.
+-- A run resolves the flows that are new to it and those whose answer may have changed, however old
+-- they are: int_flow_captures chooses them.
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_flow_tuples') }}
+-- depends_on: {{ ref('int_touched_hours') }}
 with
 
 flows as (

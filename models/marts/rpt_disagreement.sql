@@ -1,4 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_hours',
+    on_schema_change='fail',
+    tags=['takes_up_changes']
+) }}
+
 -- Rule 12: how often two independent routes to the same VM disagree, on the user's own data.
+-- depends_on: {{ ref('int_touched_hours') }}
 with
 
 flows as (
@@ -9,6 +17,7 @@ flows as (
         case direction when 'outbound' then src_ip else dst_ip end as captured_ip,
         case direction when 'outbound' then src_evidence else dst_evidence end as captured_evidence
     from {{ ref('fct_flows') }}
+    where {{ in_touched_hours('event_at') }}
 ),
 
 forwarding_macs as (

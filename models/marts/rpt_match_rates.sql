@@ -1,8 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_hours',
+    on_schema_change='fail',
+    tags=['takes_up_changes']
+) }}
+
 -- How many flows got a VM, by hour and log format, and why the others did not.
+-- depends_on: {{ ref('int_touched_hours') }}
 with
 
 flows as (
     select * from {{ ref('fct_flows') }}
+    where {{ in_touched_hours('event_at') }}
 ),
 
 forwarders as (

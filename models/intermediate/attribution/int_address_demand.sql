@@ -1,43 +1,8 @@
 -- Each address that flows ask for, in each scope, with how it is to be looked for.
 with
 
-flows as (
-    select
-        scope_id,
-        vnet_id,
-        subscription_id,
-        src_ip,
-        dst_ip,
-        event_at
-    from {{ ref('int_flow_captures') }}
-),
-
 asked as (
-    select
-        scope_id,
-        max(vnet_id) as vnet_id,
-        max(subscription_id) as subscription_id,
-        address,
-        min(event_at) as first_asked_at,
-        max(event_at) as last_asked_at
-    from (
-        select
-            scope_id,
-            vnet_id,
-            subscription_id,
-            src_ip as address,
-            event_at
-        from flows
-        union all
-        select
-            scope_id,
-            vnet_id,
-            subscription_id,
-            dst_ip,
-            event_at
-        from flows
-    ) as ends
-    group by scope_id, address
+    select * from {{ ref('int_asked_addresses') }}
 ),
 
 numbered as (

@@ -1,8 +1,33 @@
+{{ config(
+    materialized='incremental',
+    unique_key='record_key',
+    incremental_strategy='delete+insert',
+    on_schema_change='fail',
+    tags=['takes_up_changes'],
+    post_hook="delete from {{ this }} where is_withdrawn
+        and run_no <= (select completed_run_no from {{ ref('int_run') }})"
+) }}
+
 -- All flow tuples of all formats, each record once, without the tuples that landing rejected.
+-- A tuple whose record was withdrawn stays for one run, so that what was made of it can be undone.
 with
 
+run as (
+    select * from {{ ref('int_run') }}
+),
+
 records as (
-    select * from {{ ref('int_flow_records') }}
+    select
+        record_key,
+        file_path,
+        file_row,
+        loaded_at
+    from {{ ref('int_flow_records') }}
+    where not is_withdrawn
+    {%- if is_incremental() %}
+        -- taken up since the last completed run, however late they were delivered
+        and run_no > (select run.completed_run_no from run)
+    {%- endif %}
 ),
 
 rejected as (
@@ -21,24 +46,54 @@ united as (
     select * from {{ ref('stg_flow_logs__nsg_v2') }}
     union all
     select * from {{ ref('stg_flow_logs__vnet_v4') }}
+),
+
+tuples as (
+    select
+        united.*,
+        -- the place in the record, since identical tuples in one record are that many flows
+        united.record_key || ':' || cast(united.flow_index as varchar)
+        || '.' || cast(united.group_index as varchar)
+        || '.' || cast(united.tuple_index as varchar) as flow_id,
+        case when {{ resource_kind('united.target_id') }} = 'nic' then united.target_id end
+            as target_nic_id,
+        case
+            when united.target_id like '%/virtualnetworks/%'
+                then split_part(united.target_id, '/subnets/', 1)
+        end as target_vnet_id
+    from united
+    -- loaded_at as well: it lets the warehouse skip what was landed before
+    inner join records
+        on
+            united.record_key = records.record_key
+            and united.file_path = records.file_path
+            and united.file_row = records.file_row
+            and united.loaded_at = records.loaded_at
+    left join rejected
+        on
+            united.record_key = rejected.record_key
+            and united.flow_index = rejected.flow_index
+            and united.group_index = rejected.group_index
+            and united.tuple_index = rejected.tuple_index
+    where rejected.record_key is null
 )
 
 select
-    united.*,
-    -- the place in the record, since identical tuples in one record are that many flows
-    united.record_key || ':' || cast(united.flow_index as varchar)
-    || '.' || cast(united.group_index as varchar)
-    || '.' || cast(united.tuple_index as varchar) as flow_id
-from united
-inner join records
-    on
-        united.record_key = records.record_key
-        and united.file_path = records.file_path
-        and united.file_row = records.file_row
-left join rejected
-    on
-        united.record_key = rejected.record_key
-        and united.flow_index = rejected.flow_index
-        and united.group_index = rejected.group_index
-        and united.tuple_index = rejected.tuple_index
-where rejected.record_key is null
+    tuples.*,
+    run.run_no,
+    false as is_withdrawn
+from tuples
+cross join run
+{%- if is_incremental() %}
+
+union all
+
+select
+    before.* exclude (run_no, is_withdrawn),
+    run.run_no,
+    true
+from {{ this }} as before
+inner join {{ ref('int_flow_records') }} as records using (record_key)
+cross join run
+where records.is_withdrawn and records.run_no > run.completed_run_no
+{%- endif %}

@@ -9,6 +9,8 @@ sightings as (
             when target_id like '%/virtualnetworks/%' then split_part(target_id, '/subnets/', 1)
         end as target_vnet_id
     from {{ ref('int_sightings') }}
+    -- without times: all its flows were withdrawn
+    where first_seen_at is not null
 ),
 
 -- a sighting of an hour is two moments: between them its NIC may have been deleted

@@ -1,0 +1,65 @@
+"""Which version of the models a database was built with, since stored answers are theirs.
+
+A run resolves only what changed in the data. What changed in the models would never reach the flows
+that were resolved before, so a database whose models were others is built anew from its raw tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from scripts.paths import PROJECT_ROOT
+
+# What the text of the models is made of; descriptions and tests give no answers.
+_SOURCES = ("models/**/*.sql", "macros/**/*.sql", "snapshots/*.yml", "seeds/*.csv")
+# The variables that an answer depends on; thresholds of gates, for example, are none.
+_VARIABLES = ("clock_tolerance_seconds", "use_sightings")
+
+
+def model_version(variables: dict[str, object], root: Path = PROJECT_ROOT) -> str:
+    """A digest of all that answers depend on beside the data.
+
+    Args:
+        variables: dbt variables other than those of the project.
+    """
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for file in sorted(root.glob(pattern)):
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes() + b"\0")
+    project = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    chosen = {name: (project | variables).get(name) for name in _VARIABLES}
+    digest.update(json.dumps(chosen, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def is_built_otherwise(database: Path, version: str) -> bool:
+    """Whether other models than those of `version` made what is in the database."""
+    if not database.exists():
+        return False
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = {
+            f"{schema}.{name}"
+            for schema, name in connection.execute(
+                "select table_schema, table_name from information_schema.tables"
+            ).fetchall()
+        }
+        if "marts.fct_flows" not in tables:
+            return False
+        if "state.model_version" not in tables:
+            return True
+        found = connection.execute("select version from state.model_version").fetchall()
+    return found != [(version,)]
+
+
+def remember(database: Path, version: str) -> None:
+    """Note that every table of the database was made by the models of `version`."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema if not exists state")
+        connection.execute("create or replace table state.model_version (version varchar)")
+        connection.execute("insert into state.model_version values (?)", [version])
