@@ -197,8 +197,14 @@ def _fetch_new(
 def _block_list(client: BlobClient) -> tuple[Blocks, str, int]:
     """The committed blocks of a blob, the version that they make up, and what asking cost."""
     answers = []
-    committed, _ = client.get_block_list("committed", raw_response_hook=answers.append)
-    answer = answers[-1].http_response
+
+    # not raw_response_hook, which the client forgets when it repeats a request that had no answer
+    def keep_answer(response: Any, listed: Any, _headers: Any) -> Any:
+        answers.append(response.http_response)
+        return listed
+
+    committed, _ = client.get_block_list("committed", cls=keep_answer)
+    [answer] = answers
     blocks = [(str(block.id), int(block.size)) for block in committed]
     # Azure names no version where there are no blocks
     return blocks, answer.headers.get("etag", ""), len(answer.body())

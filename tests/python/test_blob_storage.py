@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from azure.core.exceptions import ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobSasPermissions, ContentSettings, generate_container_sas
 
@@ -414,6 +415,28 @@ def test_a_blob_that_grows_while_it_is_read_is_read_again(
     estate.land()
     assert estate.wire.requests("blocks") == 2
     assert estate.times() == ["01", "02", "03"]
+    assert estate.is_as_if_landed_at_once()
+
+
+def test_requests_without_an_answer_are_repeated(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.container.grow(hour_blob(), R1, LARGE)
+    estate.land()
+    estate.container.grow(hour_blob(), R2)
+    send, failed = RequestsTransport.send, set()
+
+    def fail_once(self: RequestsTransport, request: Any, **options: Any) -> Any:
+        if request.url not in failed:
+            failed.add(request.url)
+            raise ServiceResponseError("the connection was closed")
+        return send(self, request, **options)
+
+    monkeypatch.setattr(RequestsTransport, "send", fail_once)
+    monkeypatch.setattr(RequestsTransport, "sleep", lambda *_: None)
+    estate.land()
+    # one answer each, though every request was sent twice
+    assert estate.wire.requests("blob") == estate.wire.requests("blocks") == 1
     assert estate.is_as_if_landed_at_once()
 
 
