@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from azure.core.exceptions import ServiceResponseError
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.storage.blob import BlobSasPermissions, ContentSettings, generate_container_sas
 
 from scripts import cli
@@ -433,7 +433,7 @@ def test_requests_without_an_answer_are_repeated(
         return send(self, request, **options)
 
     monkeypatch.setattr(RequestsTransport, "send", fail_once)
-    monkeypatch.setattr(RequestsTransport, "sleep", lambda *_: None)
+    monkeypatch.setattr(HttpTransport, "sleep", lambda *_: None)
     estate.land()
     # one answer each, though every request was sent twice
     assert estate.wire.requests("blob") == estate.wire.requests("blocks") == 1
