@@ -19,6 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,15 +34,24 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from scripts.database import check_writable
+from scripts.database import full_sentence, writing
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
-from scripts.landing import land
+from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import error_sentences, gate_sentences, landing_sentence, print_summary
-from scripts.replay import MODES, Size, print_replays, replay
+from scripts.replay import (
+    MODES,
+    Size,
+    measure_step_cost,
+    print_replays,
+    print_step_cost,
+    replay,
+)
+from scripts.retention import forget_flows
+from scripts.run_lock import LOCK_SUFFIX
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
@@ -85,6 +95,7 @@ MemoryLimit = Annotated[
     str, typer.Option("--memory-limit", help="What DuckDB may use, such as 4GB.")
 ]
 Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
+Moment = Annotated[datetime | None, typer.Option(help="UTC, such as 2026-02-01T08:00:00.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
 
 LEAST_MEGABYTES = 256
@@ -101,8 +112,8 @@ def land_command(
 ) -> None:
     """Read folders of raw Azure files into the tables `raw.*`; unchanged files are skipped."""
     settings = _settings(database, raw_dir, memory_limit, threads, full_listing)
-    check_writable(settings.database)
-    _land(settings)
+    with writing(settings.database):
+        _land(settings)
 
 
 @app.command("build")
@@ -113,10 +124,27 @@ def build_command(
     threads: Threads = Settings.threads,
     unit_tests: UnitTests = False,
     full_listing: FullListing = False,
+    rebuild_from: Moment = None,
+    rebuild_until: Moment = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Attribute every landed flow anew.")
+    ] = False,
 ) -> None:
-    """Land, attribute every flow, test the result, and print the summary."""
+    """Land, attribute what is new or may have changed, test the result, print the summary.
+
+    With --rebuild-from and --rebuild-until, the flows of that span are attributed anew as well.
+    """
     settings = _settings(database, raw_dir or (), memory_limit, threads, full_listing)
-    raise typer.Exit(_build(settings, unit_tests))
+    variables = _rebuilt_span(rebuild_from, rebuild_until)
+    if not settings.sources and not settings.database.exists():
+        raise UserError(
+            f"There is no database {shown(settings.database)}: "
+            "name the folder of your raw files with --raw-dir."
+        )
+    with writing(settings.database):
+        raise typer.Exit(
+            _build(settings, unit_tests, variables=variables, full_refresh=full_refresh)
+        )
 
 
 @app.command("demo")
@@ -131,10 +159,12 @@ def demo_command(
     """Write a small estate as raw Azure files, then do with it what `build` does with yours."""
     home = folder or PROJECT_ROOT / "demo"
     database = home / "azure_flows.duckdb"
-    _empty_demo(home, database)
-    write_demo_estate(home / "raw")
     settings = _settings(database, [str(home / "raw")], memory_limit, threads)
-    raise typer.Exit(_build(settings, unit_tests))
+    _check_demo(home)
+    with writing(settings.database):
+        _empty_demo(home, database)
+        write_demo_estate(home / "raw")
+        raise typer.Exit(_build(settings, unit_tests))
 
 
 @app.command("simulate")
@@ -263,6 +293,56 @@ def replay_command(
         raise typer.Exit(GATE_FAILED)
 
 
+@app.command("step-cost")
+def step_cost_command(
+    hours: Annotated[int, typer.Option(min=1, help="Stored in the short history.")] = 24,
+    times: Annotated[int, typer.Option(min=2, help="As many in the long one.")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, help="Hours added to both, in turn.")] = 5,
+    flows_per_hour: Annotated[
+        int, typer.Option(min=1, help="Connections; 2 to 8 tuples each.")
+    ] = 2000,
+    machines: Annotated[int, typer.Option(min=20, help="See `simulate`.")] = 100,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Measure what one more hour costs, with a short history and with a long one."""
+    _check_memory(memory_limit)
+    with _progress("Measuring") as advance:
+        short, long = measure_step_cost(
+            hours=hours,
+            times=times,
+            rounds=rounds,
+            flows_per_hour=flows_per_hour,
+            machines=machines,
+            memory_limit=memory_limit,
+            threads=threads,
+            on_progress=advance,
+        )
+    print_step_cost(short, long, _out())
+
+
+@app.command("forget")
+def forget_command(
+    before: Annotated[
+        datetime, typer.Option(help="Flows logged before this moment (UTC) go: 2026-02-01.")
+    ],
+    database: Database = DEFAULT_DATABASE,
+    memory_limit: MemoryLimit = Settings.memory_limit,
+    threads: Threads = Settings.threads,
+) -> None:
+    """Take old flows out, raw and attributed; windows, and what the flows proved, stay."""
+    settings = _settings(database, None, memory_limit, threads)
+    if not settings.database.exists():
+        raise UserError(f"There is no database {shown(settings.database)}: nothing to forget.")
+    with writing(settings.database):
+        forgotten = forget_flows(settings, before)
+        _say(
+            f"{forgotten.flows:,} flows of {forgotten.records:,} records are forgotten; "
+            "their files stay known, and are not read again unless they change."
+        )
+        raise typer.Exit(_build(settings, unit_tests=False))
+
+
 @app.command("summary")
 def summary_command(database: Database = DEFAULT_DATABASE) -> None:
     """Print the summary of an existing database again."""
@@ -287,6 +367,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(OK)
     except Exception as error:
+        full = full_sentence(str(error))
+        if full:
+            _say(full)
+            sys.exit(USER_ERROR)
         log_file = _write_trace()
         _say(
             f"This should not have happened: {type(error).__name__}. "
@@ -312,6 +396,18 @@ def _settings(
     )
 
 
+def _rebuilt_span(start: datetime | None, end: datetime | None) -> dict[str, object]:
+    """The variables that have a span of flow time attributed anew; none where none was named."""
+    if start is None and end is None:
+        return {}
+    if start is None or end is None or start >= end:
+        raise UserError(
+            "A span has two ends, the first before the second: "
+            "name --rebuild-from and --rebuild-until."
+        )
+    return {"rebuild_from": str(start), "rebuild_until": str(end)}
+
+
 def _check_memory(limit: str) -> None:
     size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
     if size is None:
@@ -329,21 +425,28 @@ def _land(settings: Settings) -> None:
     _say(landing_sentence(report))
 
 
-def _build(settings: Settings, unit_tests: bool) -> int:
+def _build(
+    settings: Settings,
+    unit_tests: bool,
+    *,
+    variables: dict[str, object] | None = None,
+    full_refresh: bool = False,
+) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
-    if not settings.sources and not settings.database.exists():
-        raise UserError(
-            f"There is no database {shown(settings.database)}: "
-            "name the folder of your raw files with --raw-dir."
-        )
-    check_writable(settings.database)
     if settings.sources:
         _land(settings)
     else:
+        upgrade_warehouse(settings.database)
         # Says so in a sentence where nothing was ever landed, which dbt would say in many.
         summarise(settings.database)
     with _progress("Building") as advance:
-        result = dbt_build(settings, unit_tests=unit_tests, on_progress=advance)
+        result = dbt_build(
+            settings,
+            unit_tests=unit_tests,
+            full_refresh=full_refresh,
+            variables=variables,
+            on_progress=advance,
+        )
     if result.is_made_anew:
         _say("The models had changed since the last build: every flow was attributed anew.")
     if result.errors:
@@ -359,21 +462,30 @@ def _build(settings: Settings, unit_tests: bool) -> int:
     return GATE_FAILED
 
 
-def _empty_demo(home: Path, database: Path) -> None:
-    """Make room for the demo, in a folder that is the demo's own.
+def _check_demo(home: Path) -> None:
+    """Make sure that a folder may be the demo's, and mark it.
 
     Raises:
-        UserError: the folder holds something else, or its database is open elsewhere.
+        UserError: the folder holds something else, or cannot be made.
     """
     marker = home / DEMO_MARKER
     if home.exists() and not marker.exists() and (not home.is_dir() or any(home.iterdir())):
         raise UserError(f"{shown(home)} is not the demo's: name a new or empty --folder.")
-    check_writable(database)
-    home.mkdir(parents=True, exist_ok=True)
-    marker.touch()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not marker.exists():
+            marker.touch()
+    except OSError as error:
+        raise UserError(
+            f"{shown(home)} cannot be written ({error.strerror}): name another --folder."
+        ) from error
+
+
+def _empty_demo(home: Path, database: Path) -> None:
+    """Make room for the demo: its raw files, and the database with what DuckDB keeps beside it."""
     shutil.rmtree(home / "raw", ignore_errors=True)
     for leftover in home.glob(f"{database.name}*"):
-        if leftover.is_file():
+        if leftover.is_file() and leftover.suffix != LOCK_SUFFIX:
             leftover.unlink()
 
 

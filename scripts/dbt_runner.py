@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from scripts.database import lock_sentence
+from scripts.database import full_sentence, lock_sentence
 from scripts.errors import UserError
 from scripts.model_version import is_built_otherwise, model_version, remember
 from scripts.paths import LOGS, PROJECT_ROOT, working_name
@@ -86,7 +86,7 @@ def dbt_build(
         on_progress: called with (nodes finished, nodes in all).
 
     Raises:
-        UserError: another process holds the database.
+        UserError: another process holds the database, or a disk is full.
     """
     target, log_file = _folders(settings)
     results_file = target / "run_results.json"
@@ -105,9 +105,9 @@ def dbt_build(
         message = complaints[0] if complaints else "dbt stopped without a word"
         result = BuildResult(errors=(NodeResult("dbt", "dbt", message),), log_file=log_file)
     for node in result.errors:
-        locked = lock_sentence(node.message, settings.database)
-        if locked:
-            raise UserError(locked)
+        sentence = lock_sentence(node.message, settings.database) or full_sentence(node.message)
+        if sentence:
+            raise UserError(sentence)
     if not result.errors:
         # not before: a refresh that was cut short is begun again
         remember(settings.database, version)
@@ -172,6 +172,8 @@ def _run(
         [*_DBT, *arguments],
         cwd=PROJECT_ROOT,
         env=environment,
+        # dbt inherits the run's lock (see run_lock.py); Python opens everything else for itself
+        close_fds=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

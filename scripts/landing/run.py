@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from scripts.database import create_database, full_sentence
 from scripts.errors import UserError
 from scripts.landing.blobs import Fetched, ListedBlob, Unread
 from scripts.landing.discover import FOLDERS, InputFile, discover
 from scripts.landing.split import Envelope, Record, Reject, split
+from scripts.landing.warehouse import prepare_warehouse
 from scripts.settings import Settings
 from scripts.sources import BlobFolder
 
@@ -56,7 +58,8 @@ class LandingReport:
 
     Attributes:
         files_not_listed: landed blobs of hours that were passed over.
-        files_unread: blobs that were gone or kept growing, or that cannot be read: tried next time.
+        files_unread: gone since they were listed, growing all the time, or not to be read: the next
+            run tries them again.
         bytes_read: of blobs, as they came over the wire; of files, their sizes.
     """
 
@@ -92,7 +95,8 @@ def land(
         if blob_folders:
             store = opened.enter_context(_open_store(blob_folders, settings.database))
         connection = opened.enter_context(_connect(settings))
-        for script in ("schema.sql", "time_macros.sql", "flow_log_macros.sql"):
+        prepare_warehouse(connection, settings.database)
+        for script in ("time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
         moment = datetime.now(UTC).replace(tzinfo=None)
         unknown = _list_files(connection, folders)
@@ -115,7 +119,7 @@ def land(
             "group by all order by batch"
         ).fetchall()
         total, done = int(sum(size for *_, size in batches)), 0
-        landed = bytes_read = 0
+        landed = changed = bytes_read = 0
         unread: list[Unread] = []
         rows: dict[str, int] = {}
         rejected: dict[str, int] = {}
@@ -129,7 +133,7 @@ def land(
             try:
                 result = _land_batch(connection, store, batch, raw_table, advance)
             except duckdb.Error as error:
-                if _OUT_OF_MEMORY.search(str(error)):
+                if _OUT_OF_MEMORY.search(str(error)) and not full_sentence(str(error)):
                     raise UserError(
                         f"The raw files need more than {settings.memory_limit} of memory: run the "
                         "same command again with a larger --memory-limit, it goes on from what "
@@ -138,7 +142,8 @@ def land(
                 raise
             rows[raw_table] = rows.get(raw_table, 0) + result.rows
             rejected[raw_table] = rejected.get(raw_table, 0) + result.rejected
-            landed += files - len(result.unread)
+            landed += result.files
+            changed += files
             unread += result.unread
             bytes_read += result.bytes_read
             done += int(size)
@@ -148,10 +153,10 @@ def land(
         return LandingReport(
             files_seen=seen,
             files_landed=landed,
-            files_unchanged=seen - landed - len(unread),
+            files_unchanged=seen - changed,
             files_unknown=unknown + listing.unknown,
             files_not_listed=_not_listed(connection, listing),
-            files_unread=len(unread),
+            files_unread=changed - landed,
             bytes_read=bytes_read,
             rows=rows,
             rejected=rejected,
@@ -179,6 +184,7 @@ def _check_folder(folder: Path) -> None:
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    create_database(settings.database)
     try:
         connection = duckdb.connect(str(settings.database), config=config)
     except duckdb.IOException as error:
@@ -303,6 +309,9 @@ def _not_listed(connection: duckdb.DuckDBPyConnection, listing: _Listing) -> int
 
 @dataclass(frozen=True)
 class _BatchResult:
+    """What came of a batch: files landed, rows, rejects, blobs that were not fetched, bytes."""
+
+    files: int
     rows: int
     rejected: int
     unread: tuple[Unread, ...]
@@ -316,30 +325,63 @@ def _land_batch(
     raw_table: str,
     advance: Callable[[int], None],
 ) -> _BatchResult:
-    """Replace what the files of a batch gave before by what they give now."""
+    """Replace what the files of a batch gave before by what they give now.
+
+    A file that cannot be read keeps what it gave before, and is tried again by the next run.
+    """
     connection.execute(f"set variable batch = {batch}")
-    connection.execute(_sql("batch.sql"))
     wanted = connection.execute(
-        "select file_path, epoch_us(file_modified_at), is_archived, has_blocks from batch_files "
-        "where etag is not null"
+        "select file_path, epoch_us(file_modified_at), is_archived, has_blocks from changed_files "
+        "where batch = getvariable('batch') and etag is not null"
     ).fetchall()
     if store is None or not wanted:
-        return _land_files(connection, raw_table, (), advance)
+        return _land_readable(connection, raw_table, (), advance)
     with store.fetched([ListedBlob(*blob) for blob in wanted]) as blobs:
-        return _land_files(connection, raw_table, blobs, advance)
+        return _land_readable(connection, raw_table, blobs, advance)
 
 
-def _land_files(
+def _land_readable(
     connection: duckdb.DuckDBPyConnection,
     raw_table: str,
     blobs: Sequence[Fetched | Unread],
     advance: Callable[[int], None],
 ) -> _BatchResult:
-    """Land `batch_files`; `blobs` says where those of them lie that are none of this machine's."""
+    """Land a batch but for what cannot be read; `blobs` says where its blobs lie."""
+    unreadable: dict[str, OSError] = {}
+    while True:
+        try:
+            return _replace_batch(connection, raw_table, blobs, unreadable, advance)
+        except _FilesUnreadableError as error:
+            unreadable |= error.files
+
+
+class _FilesUnreadableError(Exception):
+    """Files that could be listed and not read: the batch begins anew without them."""
+
+    def __init__(self, files: dict[str, OSError]) -> None:
+        super().__init__(files)
+        self.files = files
+
+
+def _replace_batch(
+    connection: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    blobs: Sequence[Fetched | Unread],
+    unreadable: dict[str, OSError],
+    advance: Callable[[int], None],
+) -> _BatchResult:
+    """One transaction: all of a batch but for the files that are known to be unreadable.
+
+    Raises:
+        _FilesUnreadableError: there are more of them; nothing was changed.
+    """
+    connection.execute(_sql("batch.sql"))
+    connection.execute("set variable unreadable = ?::varchar[]", [list(unreadable)])
     _place_blobs(connection, raw_table, blobs)
-    files = connection.execute(
+    listed = connection.execute(
         "select file_path, local_path, size_bytes from batch_files order by file_path"
     ).fetchall()
+    files = [file for file in listed if file[0] not in unreadable]
     bulk = [local for _, local, size in files if _is_bulk(local, size, raw_table)]
     are_blobs_read = _read_blobs(connection, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
@@ -348,8 +390,11 @@ def _land_files(
         connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
         whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
         left = [(path, local) for path, local, _ in files if path not in whole]
-        unreadable = _split_files(connection, raw_table, left, advance)
-        rows, rejected = _store(connection, raw_table, unreadable)
+        more_unreadable = _split_files(connection, raw_table, left, advance)
+        if more_unreadable:
+            raise _FilesUnreadableError(more_unreadable)
+        _reject_files(connection, unreadable)
+        rows, rejected = _store(connection, raw_table)
         connection.execute("commit")
     except BaseException:
         # a commit that fails has rolled back by itself
@@ -360,7 +405,7 @@ def _land_files(
     of_files = sum(size for path, local, size in files if path == local)
     of_blobs = sum(blob.bytes_read for blob in blobs if isinstance(blob, Fetched))
     rejected += sum(blob.reason is not None for blob in unread)
-    return _BatchResult(rows, rejected, unread, of_files + of_blobs)
+    return _BatchResult(len(files), rows, rejected, unread, of_files + of_blobs)
 
 
 def _place_blobs(
@@ -387,6 +432,19 @@ def _place_blobs(
         [[blob.path for blob in unread], [blob.reason for blob in unread]],
     )
     connection.execute(_sql("fetched.sql", raw_table=raw_table))
+
+
+def _reject_files(connection: duckdb.DuckDBPyConnection, unreadable: dict[str, OSError]) -> None:
+    """Say which files could not be read; one that is gone since it was listed is no input."""
+    for path, error in unreadable.items():
+        # a name that is no UTF-8 is never found: discover.py wrote it with backslashes
+        is_gone = isinstance(error, FileNotFoundError) and "\\" not in path
+        if not is_gone:
+            reason = f"the file cannot be read: {error.strerror or error}"
+            connection.execute(
+                "insert into new_rejected (file_path, reason, excerpt) values (?, ?, '')",
+                [path, reason],
+            )
 
 
 def _is_bulk(path: str, size_bytes: int, raw_table: str) -> bool:
@@ -426,26 +484,23 @@ def _split_files(
     raw_table: str,
     files: list[tuple[str, str]],
     advance: Callable[[int], None],
-) -> list[str]:
-    """Cut files (name, local path) into pieces and land those; returns the unreadable ones."""
-    unreadable = []
+) -> dict[str, OSError]:
+    """Cut files (name, local path) into pieces and land those; those not to be read, and why."""
+    unreadable: dict[str, OSError] = {}
     with tempfile.TemporaryDirectory() as folder:
         pieces = _Pieces(connection, raw_table, Path(folder) / "pieces.txt", advance)
         for path, local in files:
             around = None
-            try:
-                for piece in split(local, raw_table, _is_record(raw_table)):
-                    if isinstance(piece, Envelope):
-                        around = (around or {}) | piece.around
-                    else:
-                        pieces.add(path, piece)
-            except OSError as error:
-                unreadable.append(path)
-                reason = f"the file cannot be read: {error.strerror or error}"
-                pieces.add(path, Reject(None, reason, ""))
+            for piece in _pieces_of(local, raw_table):
+                if isinstance(piece, OSError):
+                    unreadable[path] = piece
+                elif isinstance(piece, Envelope):
+                    around = (around or {}) | piece.around
+                else:
+                    pieces.add(path, piece)
             if around is not None:
                 connection.execute(
-                    "insert into new_envelopes values (?, ?)", [path, json.dumps(around)]
+                    "insert into new_envelopes values (?, ?)", [path, _json_text(around)]
                 )
         pieces.land()
         pieces.close()
@@ -453,6 +508,22 @@ def _split_files(
         # only the end of a file tells what stands around its rows
         connection.execute(_sql("inventories.sql", raw_table=raw_table))
     return unreadable
+
+
+def _json_text(value: Any) -> str:
+    """JSON that DuckDB reads: half of a surrogate pair, which only Python takes, is a "?"."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _pieces_of(path: str, raw_table: str) -> Iterator[Record | Reject | Envelope | OSError]:
+    """What `split` yields, and last the error where the file cannot be read.
+
+    An error of the caller's own (a full disk, say) never comes out of here.
+    """
+    try:
+        yield from split(path, raw_table, _is_record(raw_table))
+    except OSError as error:
+        yield error
 
 
 class _Pieces:
@@ -520,14 +591,17 @@ def _is_record(raw_table: str) -> Callable[[Any], bool]:
         return lambda value: (
             ("time" in value or "eventTimestamp" in value) and ("operationName" in value)
         )
-    return lambda value: "id" in value and ("properties" in value or "type" in value)
+    # an ip configuration of a torn NIC looks like a resource, and its id says that it is none
+    resource_id = re.compile(rf".*/{raw_table.replace('_', '')}/[^/]+", re.IGNORECASE | re.DOTALL)
+    return lambda value: (
+        "id" in value
+        and ("properties" in value or "type" in value)
+        and ("/providers/" not in str(value["id"]) or resource_id.fullmatch(str(value["id"])))
+    )
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection, raw_table: str, unreadable: list[str]
-) -> tuple[int, int]:
+def _store(connection: duckdb.DuckDBPyConnection, raw_table: str) -> tuple[int, int]:
     """Keep the rejects of a batch, and its files as landed; the numbers of rows and rejects."""
-    connection.execute("set variable unreadable = ?", [unreadable])
     connection.execute(_sql("store.sql", raw_table=raw_table))
     [(rows, rejected)] = connection.execute(
         "select (select coalesce(sum(row_count), 0) from new_counts), "

@@ -1,7 +1,13 @@
 -- The raw layer: what landing writes and staging reads (scripts/snowflake holds the same columns).
 -- Nested parts of flow logs keep their structure, so that each byte is parsed once; everything
 -- else stays JSON, since inventories come in many shapes and are small beside the flows.
+--
+-- It runs at each landing, in one transaction, and brings every earlier shape to this one: a change
+-- comes with its `alter table`, and with a WAREHOUSE_VERSION of its own (warehouse.py).
 create schema if not exists raw;
+
+-- One row: which shape this is.
+create table if not exists raw.warehouse_version (version integer not null);
 
 -- One row per flow-log record, as delivered: a record that two blobs carry stands here twice.
 -- A record of many tuples stands in several rows, or parts, that share its key and its place: one

@@ -27,9 +27,13 @@ MAX_RECORD_CHARACTERS = 128 << 20
 MAX_DOCUMENT_BYTES = 16 << 20
 EXCERPT_CHARACTERS = 200
 
-# After so many braces in a torn region where no JSON starts, only those that follow the end of
-# another object are tried, and after ten times as many only those that start a line.
-MAX_ATTEMPTS = 1000
+# Every brace of a torn region may start the next record. After so many characters were parsed in
+# vain, only braces that follow the end of another object are tried, and after a third more only
+# those that start a line. An attempt costs this much however short it is, and one into a deep nest
+# this much, which is about as far as it gets.
+MAX_EFFORT = 45_000_000
+LEAST_EFFORT = 2_000
+NEST_EFFORT = 10_000
 
 _LIST_KEYS = ("records", "value", "data")
 _LOG_LIST_KEYS = ("records",)
@@ -38,8 +42,8 @@ _STRING = r'"(?:[^"\\]|\\.)*"'
 _KEY = re.compile(_STRING + r"\s*:\s*")
 _WRAPPER = re.compile(r'\{\s*"(?:records|value|data)"\s*:\s*\[')
 _STARTS = (
-    (MAX_ATTEMPTS, re.compile(r"\{")),
-    (10 * MAX_ATTEMPTS, re.compile(r"(?:\n|\}\s*,)[\s,]*\{")),
+    (MAX_EFFORT, re.compile(r"\{")),
+    (MAX_EFFORT * 4 // 3, re.compile(r"(?:\n|\}\s*,)[\s,]*\{")),
     (math.inf, re.compile(r"\n[\s,]*\{")),
 )
 
@@ -101,11 +105,17 @@ def excerpt(text: str) -> str:
 
 def _open(path: str) -> io.TextIOBase:
     # the wrapper that is returned closes it
-    raw: Any = Path(path).open("rb")  # noqa: SIM115
-    if path.lower().endswith(".gz"):
-        raw = gzip.GzipFile(fileobj=raw)
-    start = raw.read(2)
-    raw.seek(0)
+    file = Path(path).open("rb")  # noqa: SIM115
+    is_packed = path.lower().endswith(".gz")
+    raw: Any = gzip.GzipFile(fileobj=file) if is_packed else file
+    try:
+        start = raw.read(2)
+    except _DAMAGED:
+        start = b""  # whoever reads on is told
+    file.seek(0)
+    if is_packed:
+        # one that has met an error does not meet it again
+        raw = gzip.GzipFile(fileobj=file)
     # PowerShell's ">" writes UTF-16
     utf16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     # bytes that are no UTF-8 stay recognisable, so that only their record is lost
@@ -181,7 +191,7 @@ def _scan(
     first, closed = True, False
     # lists that were entered and not left
     open_lists = 0
-    attempts, longest_record = 0, 0
+    effort, longest_record = 0, 0
     damage = None
     # a wrapper may have simple values before its list, where it is the first thing in the file
     first_wrapper = re.compile(
@@ -221,9 +231,14 @@ def _scan(
         wrapper = (first_wrapper if first else _WRAPPER).match(buffer, start)
         if wrapper:
             head = wrapper[1].rstrip(", \t\r\n") + "}" if first else "{}"
-            yield Envelope(json.loads(head))
+            yield Envelope(_simple(head) or {})
             start, first, closed = wrapper.end(), False, False
             open_lists += 1
+            continue
+        if torn and buffer[start] != "{":
+            # no text is read on its own here: a torn one ends where the next record's first begins
+            following = _STARTS[0][1].search(buffer, start)
+            start = following.start() if following else len(buffer)
             continue
         # what follows the list of a wrapper: "nextLink": …
         key = _KEY.match(buffer, start) if closed and not torn else None
@@ -245,14 +260,17 @@ def _scan(
                 torn = True
                 yield Reject(row, _reason(error, pending), excerpt(buffer[start:][:400]))
             # look for the next record from the next brace on
-            attempts += 1
-            likely = next(pattern for limit, pattern in _STARTS if attempts <= limit)
-            following = likely.search(buffer, start + 1)
-            start, first = following.end() - 1 if following else len(buffer), False
+            effort += _effort(error, start)
+            start, first = _next_start(buffer, start + 1, effort), False
             continue
         if key and not (isinstance(value, dict) and is_record(value)):
-            yield Envelope({json.loads(key[0].rstrip(": \t\r\n")): value})
+            yield Envelope({_simple(key[0].rstrip(": \t\r\n")) or "": value})
             start = end
+            continue
+        if torn and not is_record(value) and _holds_record(value, is_record):
+            # the closing braces of a torn record are missing, and it took the next one's instead
+            effort += LEAST_EFFORT + end - start
+            start = _next_start(buffer, start + 1, effort)
             continue
         text = buffer[key.end() if key else start : end]
         start, first, closed = end, False, False
@@ -267,10 +285,46 @@ def _scan(
             continue
         if torn and not (isinstance(value, dict) and is_record(value)):
             continue  # a part of the torn record, which has been reported as a whole
-        torn, attempts = False, 0
+        torn, effort = False, 0
         row += 1
         longest_record = max(longest_record, len(text))
         yield from _accept(row, value, text)
+
+
+def _simple(text: str) -> Any:
+    """A key, or an object of simple values, as their patterns find them; None: it is no JSON."""
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _effort(error: Exception, start: int) -> int:
+    """Characters that were parsed from `start` on, before there was an error."""
+    if isinstance(error, json.JSONDecodeError):
+        return LEAST_EFFORT + error.pos - start
+    return NEST_EFFORT
+
+
+def _next_start(buffer: str, start: int, effort: int) -> int:
+    """Where the next record may start, after so much effort in a torn region."""
+    likely = next(pattern for limit, pattern in _STARTS if effort <= limit)
+    following = likely.search(buffer, start)
+    return following.end() - 1 if following else len(buffer)
+
+
+def _holds_record(value: Any, is_record: Callable[[Any], bool]) -> bool:
+    """Whether a record lies anywhere within a parsed value."""
+    inner = [value]
+    while inner:
+        value = inner.pop()
+        if isinstance(value, dict):
+            if is_record(value):
+                return True
+            inner.extend(value.values())
+        elif isinstance(value, list):
+            inner.extend(value)
+    return False
 
 
 def _accept(row: int, value: Any, text: str) -> Iterator[Record | Reject]:

@@ -8,16 +8,15 @@ inner join batch_files using (file_path);
 
 insert into raw.landed_files
 select
-    batch_files.file_path,
+    read_files.file_path,
     '{raw_table}',
     size_bytes,
     file_modified_at,
     coalesce((
-        select sum(row_count) from new_counts where new_counts.file_path = batch_files.file_path
+        select sum(row_count) from new_counts where new_counts.file_path = read_files.file_path
     ), 0),
-    (select count(*) from new_rejected where new_rejected.file_path = batch_files.file_path),
+    (select count(*) from new_rejected where new_rejected.file_path = read_files.file_path),
     loaded_at,
     etag
-from batch_files
 -- a file that could not be read is not known, so that the next run tries again
-where batch_files.file_path not in (select unnest(getvariable('unreadable')));
+from read_files;

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 # Of a larger file no record ends are sought: it is cut anywhere.
 PARSED_BYTES = 16 << 20
@@ -52,15 +53,16 @@ def record_ends(content: bytes) -> Places:
     return Places(tuple(ends), b"]}" if opening[1] else b"]")
 
 
-def growth(content: bytes, chance: random.Random, count: int) -> list[Cut]:
+def growth(file: Path, chance: random.Random, count: int) -> list[Cut]:
     """At most `count` states of a file before it is whole, each longer than the one before.
 
     Half of them are well-formed, with one record less than the file at most; the others end within
     a record, or before the first one.
     """
-    if len(content) > PARSED_BYTES:
-        return [Cut(length) for length in sorted(chance.sample(range(len(content)), count))]
-    places = record_ends(content)
+    size = file.stat().st_size
+    if size > PARSED_BYTES:
+        return [Cut(length) for length in sorted(chance.sample(range(size), count))]
+    places = record_ends(file.read_bytes())
     records = len(places.ends) - 1
     return [
         _cut(places, whole, chance)

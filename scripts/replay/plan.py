@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,16 +117,25 @@ def deliver(deliveries: Sequence[Delivery], folder: Path) -> int:
     for delivery in deliveries:
         target = folder / delivery.target
         target.parent.mkdir(parents=True, exist_ok=True)
-        with delivery.source.open("rb") as source:
-            cut = delivery.cut
-            content = source.read() if cut is None else source.read(cut.length) + cut.closer
-        target.write_bytes(content)
+        if delivery.cut is None:
+            shutil.copyfile(delivery.source, target)
+        else:
+            with delivery.source.open("rb") as source:
+                target.write_bytes(source.read(delivery.cut.length) + delivery.cut.closer)
         # A snapshot that states no time takes the file's; and a state may be as long as the last.
         status = delivery.source.stat()
         modified = status.st_mtime_ns - delivery.states_to_come * 1_000_000_000
         os.utime(target, ns=(modified, modified))
-        written += len(content)
+        written += target.stat().st_size
     return written
+
+
+def hours_of(raw_dir: Path) -> dict[str, list[Path]]:
+    """The input files of a folder by the hour (``YYYYMMDDHH``) that they belong to."""
+    found: dict[str, list[Path]] = {}
+    for file in _files(raw_dir):
+        found.setdefault(file.hour, []).append(file.path)
+    return found
 
 
 def _files(raw_dir: Path) -> list[_File]:
@@ -170,7 +180,7 @@ def _states(
     is_grown = "grown" in modes and not file.name.lower().endswith(".gz")
     if not is_grown or count < 1 or chance.random() >= GROWN:
         return [(arrival, None)]
-    cuts: list[Cut | None] = [*growth(file.path.read_bytes(), chance, count), None]
+    cuts: list[Cut | None] = [*growth(file.path, chance, count), None]
     later = sorted(chance.sample(range(arrival + 1, last), len(cuts) - 1))
     return list(zip([arrival, *later], cuts, strict=True))
 
@@ -189,5 +199,5 @@ def _copy(file: _File, taken: set[str], chance: random.Random) -> Delivery:
     if not is_cut or is_snapshot:
         # A part of a snapshot would state that the other resources are gone.
         return Delivery(file.path, target)
-    cuts = growth(file.path.read_bytes(), chance, 1)
+    cuts = growth(file.path, chance, 1)
     return Delivery(file.path, target, cuts[0] if cuts else None)

@@ -12,18 +12,21 @@ from rich.text import Text
 
 from scripts.replay.compare import DifferingRow, TableDifference
 from scripts.replay.run import Replay, StepCost
+from scripts.replay.step_cost import HistoryCost
 
+# latest: by how many steps the latest file followed its hour; differing: rows that must be equal.
 REPLAYS = (
     "seed",
     "estate",
     "steps",
-    "latest file, steps",
+    "latest",
     "flows",
-    "flows lost",
-    "rows that differ",
+    "lost",
+    "differing",
     "in reports",
 )
 TABLES = ("table", "rows", "only replayed", "only rebuilt")
+HISTORIES = ("hours stored", "flows stored", "first build s", "one more hour s", "each")
 COSTS = ("step", "files", "MB", "flows in all", "landing s", "building s")
 # Of one row; a flow that got another VM differs in many.
 SHOWN_COLUMNS = 8
@@ -38,6 +41,22 @@ def print_replays(replays: Sequence[Replay], console: Console) -> None:
             for line in _differences(one.seed, table):
                 console.print(Text(line), soft_wrap=True)
     _print_table(console, COSTS, _costs(replays))
+
+
+def print_step_cost(short: HistoryCost, long: HistoryCost, console: Console) -> None:
+    """Print what one more hour took in both databases, and the ratio of the medians."""
+    lines = [
+        (
+            str(one.hours),
+            f"{one.flows:,}",
+            f"{one.first_seconds:.1f}",
+            f"{one.median_seconds:.1f}",
+            " ".join(f"{seconds:.1f}" for seconds in one.step_seconds),
+        )
+        for one in (short, long)
+    ]
+    _print_table(console, HISTORIES, lines)
+    console.print(f"Ratio of the medians: {long.median_seconds / short.median_seconds:.2f}")
 
 
 def _print_table(console: Console, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:

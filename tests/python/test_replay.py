@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sys
 from collections import defaultdict
@@ -16,7 +17,7 @@ from scripts.dbt_runner import BuildResult, NodeResult
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.landing import land
-from scripts.replay import MODES, Delivery, Plan, compare, deliver, make_plan
+from scripts.replay import MODES, Delivery, Plan, compare, cuts, deliver, make_plan
 from scripts.replay.cuts import record_ends
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
@@ -74,12 +75,6 @@ def test_a_users_folder_is_delivered_too(tmp_path: Path) -> None:
     assert {name: content for name, content in arrived.items() if name in whole} == whole
 
 
-def test_a_container_by_itself_keeps_its_name(estate: Path, tmp_path: Path) -> None:
-    container = tmp_path / "insights-logs-flowlogflowevent"
-    shutil.copytree(estate / container.name, container)
-    assert sum(map(len, make_plan(container, seed=1).steps)) >= len(files_of(container)) > 0
-
-
 def test_the_same_seed_gives_the_same_plan(estate: Path) -> None:
     assert make_plan(estate, seed=1) == make_plan(estate, seed=1)
     assert make_plan(estate, seed=1) != make_plan(estate, seed=2)
@@ -122,6 +117,15 @@ def test_records_end_where_json_says(content: str) -> None:
     assert json.loads(whole[second:third].lstrip(b", \n")) == {"a": 2}
     if places.closer:
         json.loads(whole[:second] + places.closer)
+
+
+def test_a_large_file_is_cut_without_being_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cuts, "PARSED_BYTES", 10)
+    (tmp_path / "PT1H.json").write_bytes(b"x" * 1000)
+    first, second = cuts.growth(tmp_path / "PT1H.json", random.Random(1), 2)
+    assert 0 <= first.length < second.length < 1000 and not first.closer
 
 
 def test_files_are_late_by_up_to_the_whole_span(estate: Path) -> None:
@@ -361,6 +365,20 @@ def test_a_difference_is_an_exit_code_and_the_rows(
     assert "2 of 3" in printed.out
     assert "2 of 2 replays differ" in printed.err and "--first-seed 1" in printed.err
     assert (tmp_path / "kept" / "seed-2" / "replayed.duckdb").exists()
+
+
+def test_a_container_by_itself_is_replayed(
+    monkeypatch: pytest.MonkeyPatch, estate: Path, tmp_path: Path
+) -> None:
+    """The folder that grows has the container's name, which tells what its files are."""
+    container = tmp_path / "insights-logs-flowlogflowevent"
+    shutil.copytree(estate / container.name, container)
+    options = ("--raw-dir", str(container), "--keep", str(tmp_path / "kept"))
+    assert run_with(monkeypatch, pretended_build(), *options) == 0
+    replayed = tmp_path / "kept" / "seed-1" / "replayed.duckdb"
+    with duckdb.connect(str(replayed), read_only=True) as db:
+        [(landed,)] = db.execute("select count(*) from raw.landed_files").fetchall()
+    assert landed >= len(files_of(container)) > 0
 
 
 def test_flows_that_both_lost_are_a_difference(

@@ -11,6 +11,7 @@
 ] %}
 
 -- What each record holds, counted where it was landed: what conservation holds fct_flows against.
+-- depends_on: {{ ref('int_run') }}
 with
 
 taken_up as (
