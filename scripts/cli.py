@@ -331,7 +331,7 @@ def forget_command(
     threads: Threads = Settings.threads,
 ) -> None:
     """Take old flows out, raw and attributed; windows, and what the flows proved, stay."""
-    settings = _settings(database, None, memory_limit, threads)
+    settings = _settings(database, (), memory_limit, threads)
     if not settings.database.exists():
         raise UserError(f"There is no database {shown(settings.database)}: nothing to forget.")
     with writing(settings.database):

@@ -20,6 +20,7 @@ create or replace temp table fetched (
     etag varchar
 );
 
+-- Files and blobs of the batch that could not be read; no reason: nobody need be told.
 create or replace temp table unread (file_path varchar, reason varchar);
 
 create or replace temp table resources (file_path varchar, file_row bigint, record varchar);

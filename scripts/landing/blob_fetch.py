@@ -17,7 +17,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
-from scripts.landing.blobs import Fetched, ListedBlob, Unread
+from scripts.landing.blobs import ARCHIVED, Fetched, ListedBlob, Unread
 
 # An hourly blob is written about once a minute, and a quiet one once in its hour at least. One
 # that grows after this is read whole, which costs its bytes and nothing else.
@@ -100,7 +100,7 @@ def fetch(
         AzureError: no answer, no permission, no container.
     """
     if blob.is_archived:
-        return Unread(blob.path, "the blob is in the archive tier: rehydrate it to have it read")
+        return Unread(blob.path, ARCHIVED)
     for _ in range(ATTEMPTS):
         try:
             if blob.has_blocks and _may_grow(blob.modified_us):
@@ -115,9 +115,7 @@ def fetch(
         except HttpResponseError as error:
             if error.error_code != "BlobArchived":
                 raise
-            return Unread(
-                blob.path, "the blob is in the archive tier: rehydrate it to have it read"
-            )
+            return Unread(blob.path, ARCHIVED)
     return Unread(blob.path, None)
 
 

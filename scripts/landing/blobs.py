@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# It may stay so for years: only a full listing asks for it again.
+ARCHIVED = "the file cannot be read: the blob is in the archive tier, rehydrate it"
+
 
 @dataclass(frozen=True)
 class ListedBlob:
@@ -36,7 +39,13 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Unread:
-    """A blob that was not read; `reason` is None where the next run will find it or not."""
+    """A blob or a file that was not read: it keeps what it gave, and is tried again next time.
+
+    Attributes:
+        reason: for `raw.rejected_records`; it begins with "the file cannot be read:", by which
+            clear.sql knows it. None where it is gone, or never stood still: it is damaged in
+            nothing, and the next listing tells.
+    """
 
     path: str
     reason: str | None

@@ -17,7 +17,7 @@ import duckdb
 
 from scripts.database import create_database, full_sentence
 from scripts.errors import UserError
-from scripts.landing.blobs import Fetched, ListedBlob, Unread
+from scripts.landing.blobs import ARCHIVED, Fetched, ListedBlob, Unread
 from scripts.landing.discover import FOLDERS, InputFile, discover
 from scripts.landing.split import Envelope, Record, Reject, split
 from scripts.landing.warehouse import prepare_warehouse
@@ -156,7 +156,7 @@ def land(
             files_unchanged=seen - changed,
             files_unknown=unknown + listing.unknown,
             files_not_listed=_not_listed(connection, listing),
-            files_unread=changed - landed,
+            files_unread=len(unread),
             bytes_read=bytes_read,
             rows=rows,
             rejected=rejected,
@@ -288,7 +288,7 @@ def _keep_listings(
     unread: Sequence[Unread],
 ) -> None:
     """What was listed and landed to its end need not be listed again from its start."""
-    missed = [blob.path for blob in unread if blob.reason is None]
+    missed = [one.path for one in unread if one.reason != ARCHIVED]
     for place, since in listing.places:
         if any(path.startswith(place.url) for path in missed):
             continue
@@ -309,7 +309,7 @@ def _not_listed(connection: duckdb.DuckDBPyConnection, listing: _Listing) -> int
 
 @dataclass(frozen=True)
 class _BatchResult:
-    """What came of a batch: files landed, rows, rejects, blobs that were not fetched, bytes."""
+    """What came of a batch: files landed, rows, rejects, what was not read, bytes."""
 
     files: int
     rows: int
@@ -335,7 +335,7 @@ def _land_batch(
         "where batch = getvariable('batch') and etag is not null"
     ).fetchall()
     if store is None or not wanted:
-        return _land_readable(connection, raw_table, (), advance)
+        return _land_readable(connection, raw_table, [], advance)
     with store.fetched([ListedBlob(*blob) for blob in wanted]) as blobs:
         return _land_readable(connection, raw_table, blobs, advance)
 
@@ -347,18 +347,19 @@ def _land_readable(
     advance: Callable[[int], None],
 ) -> _BatchResult:
     """Land a batch but for what cannot be read; `blobs` says where its blobs lie."""
-    unreadable: dict[str, OSError] = {}
+    fetched = [blob for blob in blobs if isinstance(blob, Fetched)]
+    unread = [blob for blob in blobs if isinstance(blob, Unread)]
     while True:
         try:
-            return _replace_batch(connection, raw_table, blobs, unreadable, advance)
-        except _FilesUnreadableError as error:
-            unreadable |= error.files
+            return _replace_batch(connection, raw_table, fetched, unread, advance)
+        except _FilesUnreadError as error:
+            unread += error.files
 
 
-class _FilesUnreadableError(Exception):
+class _FilesUnreadError(Exception):
     """Files that could be listed and not read: the batch begins anew without them."""
 
-    def __init__(self, files: dict[str, OSError]) -> None:
+    def __init__(self, files: Sequence[Unread]) -> None:
         super().__init__(files)
         self.files = files
 
@@ -366,22 +367,22 @@ class _FilesUnreadableError(Exception):
 def _replace_batch(
     connection: duckdb.DuckDBPyConnection,
     raw_table: str,
-    blobs: Sequence[Fetched | Unread],
-    unreadable: dict[str, OSError],
+    fetched: Sequence[Fetched],
+    unread: Sequence[Unread],
     advance: Callable[[int], None],
 ) -> _BatchResult:
-    """One transaction: all of a batch but for the files that are known to be unreadable.
+    """One transaction: all of a batch but for what is known not to be read.
 
     Raises:
-        _FilesUnreadableError: there are more of them; nothing was changed.
+        _FilesUnreadError: there is more of it; nothing was changed.
     """
     connection.execute(_sql("batch.sql"))
-    connection.execute("set variable unreadable = ?::varchar[]", [list(unreadable)])
-    _place_blobs(connection, raw_table, blobs)
-    listed = connection.execute(
-        "select file_path, local_path, size_bytes from batch_files order by file_path"
+    _keep_unread(connection, unread)
+    _place_blobs(connection, fetched)
+    files = connection.execute(
+        "select file_path, local_path, size_bytes from batch_files "
+        "where file_path not in (select file_path from unread) order by file_path"
     ).fetchall()
-    files = [file for file in listed if file[0] not in unreadable]
     bulk = [local for _, local, size in files if _is_bulk(local, size, raw_table)]
     are_blobs_read = _read_blobs(connection, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
@@ -390,10 +391,9 @@ def _replace_batch(
         connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
         whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
         left = [(path, local) for path, local, _ in files if path not in whole]
-        more_unreadable = _split_files(connection, raw_table, left, advance)
-        if more_unreadable:
-            raise _FilesUnreadableError(more_unreadable)
-        _reject_files(connection, unreadable)
+        more_unread = _split_files(connection, raw_table, left, advance)
+        if more_unread:
+            raise _FilesUnreadError(more_unread)
         rows, rejected = _store(connection, raw_table)
         connection.execute("commit")
     except BaseException:
@@ -401,21 +401,20 @@ def _replace_batch(
         with suppress(duckdb.TransactionException):
             connection.execute("rollback")
         raise
-    unread = tuple(blob for blob in blobs if isinstance(blob, Unread))
     of_files = sum(size for path, local, size in files if path == local)
-    of_blobs = sum(blob.bytes_read for blob in blobs if isinstance(blob, Fetched))
-    rejected += sum(blob.reason is not None for blob in unread)
-    return _BatchResult(len(files), rows, rejected, unread, of_files + of_blobs)
+    of_blobs = sum(blob.bytes_read for blob in fetched)
+    return _BatchResult(len(files), rows, rejected, tuple(unread), of_files + of_blobs)
 
 
-def _place_blobs(
-    connection: duckdb.DuckDBPyConnection, raw_table: str, blobs: Sequence[Fetched | Unread]
-) -> None:
-    """Let `batch_files` say what was fetched, and leave out what was not."""
-    if not blobs:
-        return
-    fetched = [blob for blob in blobs if isinstance(blob, Fetched)]
-    unread = [blob for blob in blobs if isinstance(blob, Unread)]
+def _keep_unread(connection: duckdb.DuckDBPyConnection, unread: Sequence[Unread]) -> None:
+    connection.execute(
+        "insert into unread select unnest(?::varchar[]), unnest(?::varchar[])",
+        [[one.path for one in unread], [one.reason for one in unread]],
+    )
+
+
+def _place_blobs(connection: duckdb.DuckDBPyConnection, fetched: Sequence[Fetched]) -> None:
+    """Let `batch_files` say what was fetched, and where it lies."""
     connection.execute(
         "insert into fetched select unnest(?::varchar[]), unnest(?::varchar[]), "
         "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[])), unnest(?::varchar[])",
@@ -427,24 +426,15 @@ def _place_blobs(
             [blob.etag for blob in fetched],
         ],
     )
-    connection.execute(
-        "insert into unread select unnest(?::varchar[]), unnest(?::varchar[])",
-        [[blob.path for blob in unread], [blob.reason for blob in unread]],
-    )
-    connection.execute(_sql("fetched.sql", raw_table=raw_table))
+    connection.execute(_sql("fetched.sql"))
 
 
-def _reject_files(connection: duckdb.DuckDBPyConnection, unreadable: dict[str, OSError]) -> None:
-    """Say which files could not be read; one that is gone since it was listed is no input."""
-    for path, error in unreadable.items():
-        # a name that is no UTF-8 is never found: discover.py wrote it with backslashes
-        is_gone = isinstance(error, FileNotFoundError) and "\\" not in path
-        if not is_gone:
-            reason = f"the file cannot be read: {error.strerror or error}"
-            connection.execute(
-                "insert into new_rejected (file_path, reason, excerpt) values (?, ?, '')",
-                [path, reason],
-            )
+def _unread(path: str, error: OSError) -> Unread:
+    """Why a file was not read; one that is gone since it was listed is no input."""
+    # a name that is no UTF-8 is never found: discover.py wrote it with backslashes
+    if isinstance(error, FileNotFoundError) and "\\" not in path:
+        return Unread(path, None)
+    return Unread(path, f"the file cannot be read: {error.strerror or error}")
 
 
 def _is_bulk(path: str, size_bytes: int, raw_table: str) -> bool:
@@ -484,16 +474,16 @@ def _split_files(
     raw_table: str,
     files: list[tuple[str, str]],
     advance: Callable[[int], None],
-) -> dict[str, OSError]:
-    """Cut files (name, local path) into pieces and land those; those not to be read, and why."""
-    unreadable: dict[str, OSError] = {}
+) -> list[Unread]:
+    """Cut files (name, local path) into pieces and land those; which could not be read, and why."""
+    unread: list[Unread] = []
     with tempfile.TemporaryDirectory() as folder:
         pieces = _Pieces(connection, raw_table, Path(folder) / "pieces.txt", advance)
         for path, local in files:
             around = None
             for piece in _pieces_of(local, raw_table):
                 if isinstance(piece, OSError):
-                    unreadable[path] = piece
+                    unread.append(_unread(path, piece))
                 elif isinstance(piece, Envelope):
                     around = (around or {}) | piece.around
                 else:
@@ -507,7 +497,7 @@ def _split_files(
     if raw_table not in ROW_KEYS:
         # only the end of a file tells what stands around its rows
         connection.execute(_sql("inventories.sql", raw_table=raw_table))
-    return unreadable
+    return unread
 
 
 def _json_text(value: Any) -> str:

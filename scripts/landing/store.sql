@@ -1,4 +1,8 @@
 -- The rejects of a batch, and its files in the manifest.
+insert into new_rejected (file_path, reason, excerpt)
+select file_path, reason, '' from unread
+where reason is not null;
+
 insert into raw.rejected_records
 select
     '{raw_table}', new_rejected.file_path, file_row, record_key, flow_index, group_index,

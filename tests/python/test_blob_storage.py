@@ -24,6 +24,7 @@ from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.landing import LandingReport, blob_account, blob_fetch, blob_store, land, run
 from scripts.landing.blob_listing import is_over
+from scripts.landing.blobs import ARCHIVED
 from scripts.landing.run import blob_home
 from scripts.render import landing_sentence
 from scripts.settings import Settings
@@ -525,15 +526,71 @@ def test_the_cache_holds_each_blob_once_and_no_blob_that_is_over(estate: Estate)
 
 def test_an_archived_blob_is_told_and_read_when_it_is_back(estate: Estate) -> None:
     estate.container.put(hour_blob(), f'{{"records":[{R1}]}}')
+    estate.land()
+    estate.container.put(hour_blob(), f'{{"records":[{R1},{R2}]}}')
     blob = estate.container.client.get_blob_client(hour_blob())
     blob.set_standard_blob_tier("Archive")
+    listed = estate.rows("select * from raw.blob_listings")
     for _ in range(2):
         report = estate.land()
-        assert report.files_unread == 1
-        assert estate.reasons() == ["the blob is in the archive tier: rehydrate it to have it read"]
+        assert (report.files_unread, report.rejected["flow_logs"]) == (1, 1)
+        assert estate.times() == ["01"]
+        assert estate.reasons() == [ARCHIVED]
+    # it may stay so for years, and must not have everything listed as long
+    assert estate.rows("select * from raw.blob_listings") != listed
     blob.set_standard_blob_tier("Hot")
     estate.land()
-    assert (estate.times(), estate.reasons()) == (["01"], [])
+    assert (estate.times(), estate.reasons()) == (["01", "02"], [])
+
+
+def test_what_a_batch_that_fails_could_not_read_is_not_told(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.container.put(hour_blob(), f'{{"records":[{R1}]}}')
+    estate.container.client.get_blob_client(hour_blob()).set_standard_blob_tier("Archive")
+    store = run._store
+
+    def fail(*arguments: Any) -> Any:
+        store(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "_store", fail)
+        with pytest.raises(KeyboardInterrupt):
+            estate.land()
+    assert estate.reasons() == []
+    estate.land()
+    assert estate.reasons() == [ARCHIVED]
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        (OSError(5, "Input/output error"), ["the file cannot be read: Input/output error"]),
+        (FileNotFoundError(2, "No such file or directory"), []),
+    ],
+)
+def test_a_fetched_blob_that_cannot_be_read_is_an_unreadable_file(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch, error: OSError, reasons: list[str]
+) -> None:
+    def denied(*_: Any) -> Any:
+        raise error
+
+    estate.container.grow(hour_blob(), R1)
+    estate.land()
+    estate.container.grow(hour_blob(), R2)
+    listed = estate.rows("select * from raw.blob_listings")
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "BULK_FILE_BYTES", 0)
+        patched.setattr(run, "split", denied)
+        for _ in range(2):
+            report = estate.land()
+            assert (report.files_landed, report.files_unread) == (0, 1)
+            assert (estate.times(), estate.reasons()) == (["01"], reasons)
+    # the hours of these runs are listed again
+    assert estate.rows("select * from raw.blob_listings") == listed
+    estate.land()
+    assert (estate.times(), estate.reasons()) == (["01", "02"], [])
 
 
 # --- what the user can mend --------------------------------------------------------------------

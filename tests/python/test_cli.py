@@ -100,6 +100,14 @@ def test_a_folder_in_place_of_a_database(project, tmp_path):
     assert_one_sentence(run.errors, "is a folder")
 
 
+def test_forgetting_where_no_database_is(project, tmp_path):
+    database = tmp_path / "none.duckdb"
+    run = project.run("forget", "--before", "2026-02-01", "--database", database)
+    assert run.exit_code == 2
+    assert_one_sentence(run.errors, "none.duckdb", "nothing to forget")
+    assert not database.exists()
+
+
 @pytest.mark.parametrize("name", ["raw.duckdb", "main.duckdb", "Bob's.duckdb"])
 def test_a_name_that_no_database_can_have(project, tmp_path, name):
     run = project.build(tmp_path, database=tmp_path / name)

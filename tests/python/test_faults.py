@@ -21,6 +21,7 @@ from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.landing import run, split
 from scripts.paths import LOGS, working_name
+from scripts.render import landing_sentence
 from scripts.settings import Settings
 from tests.python.conftest import ROOT, BuildResult, Project
 from tests.python.same_tables import differing_tables
@@ -73,7 +74,8 @@ def test_a_file_that_vanishes_before_it_is_read_keeps_what_it_gave(
     estate.flow_logs(R3, "b/PT1H.json")
     listing(lambda: (gone.unlink(), nics.unlink()))
     report = estate.land()
-    assert (report.files_landed, report.files_unchanged) == (1, 0)
+    assert (report.files_landed, report.files_unchanged, report.files_unread) == (1, 0, 2)
+    assert "2 not to be read now" in landing_sentence(report)
     assert estate.times() == ["01", "03"]
     assert estate.dump()["network_interfaces"] == before["network_interfaces"]
     assert estate.dump()["rejected_records"] == before["rejected_records"]
@@ -99,8 +101,9 @@ def test_a_file_that_may_not_be_read_keeps_what_it_gave_and_is_reported_once(
     estate.nics(nic_lines("n3"), "others.json")
     with monkeypatch.context() as patched:
         patched.setattr(run, "split", denied)
-        estate.land()
-        estate.land()
+        for _ in range(2):
+            report = estate.land()
+            assert report.files_unread == report.rejected["network_interfaces"] == 1
         assert estate.reasons() == ["the file cannot be read: Permission denied"]
         kept = "select * from raw.network_interfaces where file_path like '%/nics.json'"
         assert estate.rows(kept) == before
