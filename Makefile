@@ -6,7 +6,8 @@ SHELL := /bin/bash
 
 RAW_DIR ?=
 DATABASE ?= azure_flows.duckdb
-# More options of the command line, such as ARGS="--memory-limit 8GB --threads 8".
+# More options of the command line, such as ARGS="--memory-limit 8GB --threads 8", and more places than
+# RAW_DIR, which is one since a path may have blanks: ARGS="--raw-dir az://insights-activity-logs".
 ARGS ?=
 
 VENV ?= .venv

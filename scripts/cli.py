@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from scripts.errors import UserError
 from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
-from scripts.render import error_sentences, gate_sentences, print_summary
+from scripts.render import error_sentences, gate_sentences, landing_sentence, print_summary
 from scripts.replay import (
     MODES,
     Size,
@@ -54,6 +54,7 @@ from scripts.retention import forget_flows
 from scripts.run_lock import LOCK_SUFFIX
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
+from scripts.sources import parse_source
 from scripts.summary import summarise
 
 OK, GATE_FAILED, USER_ERROR, FAILED = 0, 1, 2, 3
@@ -71,13 +72,23 @@ app = typer.Typer(
 )
 
 RawDir = Annotated[
-    str, typer.Argument(help="Folder that mirrors your storage containers.", metavar="RAW_DIR")
+    list[str],
+    typer.Argument(
+        help="Folder that mirrors your storage containers, or az://container; several, too.",
+        metavar="RAW_DIR...",
+    ),
 ]
 RawDirOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--raw-dir", help="Land this folder first; without it, build what was landed before."
+        "--raw-dir",
+        help="Land this folder or az://container first, and others if repeated; without it, "
+        "build what was landed before.",
     ),
+]
+FullListing = Annotated[
+    bool,
+    typer.Option("--full-listing", help="Look at blobs of all hours; else once a day."),
 ]
 Database = Annotated[Path, typer.Option("--database", "-d", help="The DuckDB file.")]
 MemoryLimit = Annotated[
@@ -97,9 +108,10 @@ def land_command(
     database: Database = DEFAULT_DATABASE,
     memory_limit: MemoryLimit = Settings.memory_limit,
     threads: Threads = Settings.threads,
+    full_listing: FullListing = False,
 ) -> None:
-    """Read a folder of raw Azure files into the tables `raw.*`; unchanged files are skipped."""
-    settings = _settings(database, raw_dir, memory_limit, threads)
+    """Read folders of raw Azure files into the tables `raw.*`; unchanged files are skipped."""
+    settings = _settings(database, raw_dir, memory_limit, threads, full_listing)
     with writing(settings.database):
         _land(settings)
 
@@ -111,6 +123,7 @@ def build_command(
     memory_limit: MemoryLimit = Settings.memory_limit,
     threads: Threads = Settings.threads,
     unit_tests: UnitTests = False,
+    full_listing: FullListing = False,
     rebuild_from: Moment = None,
     rebuild_until: Moment = None,
     full_refresh: Annotated[
@@ -121,9 +134,9 @@ def build_command(
 
     With --rebuild-from and --rebuild-until, the flows of that span are attributed anew as well.
     """
-    settings = _settings(database, raw_dir, memory_limit, threads)
+    settings = _settings(database, raw_dir or (), memory_limit, threads, full_listing)
     variables = _rebuilt_span(rebuild_from, rebuild_until)
-    if settings.raw_dir is None and not settings.database.exists():
+    if not settings.sources and not settings.database.exists():
         raise UserError(
             f"There is no database {shown(settings.database)}: "
             "name the folder of your raw files with --raw-dir."
@@ -146,7 +159,7 @@ def demo_command(
     """Write a small estate as raw Azure files, then do with it what `build` does with yours."""
     home = folder or PROJECT_ROOT / "demo"
     database = home / "azure_flows.duckdb"
-    settings = _settings(database, str(home / "raw"), memory_limit, threads)
+    settings = _settings(database, [str(home / "raw")], memory_limit, threads)
     _check_demo(home)
     with writing(settings.database):
         _empty_demo(home, database)
@@ -366,18 +379,20 @@ def main() -> None:
         sys.exit(FAILED)
 
 
-def _settings(database: Path, raw_dir: str | None, memory_limit: str, threads: int) -> Settings:
-    if raw_dir is not None and "://" in raw_dir:
-        raise UserError(
-            f"{raw_dir} is an address, and only folders are read: "
-            "mirror the container first, with azcopy for example, and name that folder."
-        )
+def _settings(
+    database: Path,
+    raw_dirs: Sequence[str],
+    memory_limit: str,
+    threads: int,
+    full_listing: bool = False,
+) -> Settings:
     _check_memory(memory_limit)
     return Settings(
         database=database.absolute(),
-        raw_dir=None if raw_dir is None else Path(raw_dir),
+        raw_dir=tuple(parse_source(raw_dir) for raw_dir in raw_dirs),
         memory_limit=memory_limit,
         threads=threads,
+        full_listing=full_listing,
     )
 
 
@@ -407,9 +422,7 @@ def _check_memory(limit: str) -> None:
 def _land(settings: Settings) -> None:
     with _progress("Landing", in_bytes=True) as advance:
         report = land(settings, on_progress=advance)
-    found = f"{report.files_landed:,} files landed, {report.files_unchanged:,} unchanged"
-    unknown = f", {report.files_unknown:,} of no known kind" if report.files_unknown else ""
-    _say(f"{found}{unknown}")
+    _say(landing_sentence(report))
 
 
 def _build(
@@ -420,7 +433,7 @@ def _build(
     full_refresh: bool = False,
 ) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
-    if settings.raw_dir is not None:
+    if settings.sources:
         _land(settings)
     else:
         upgrade_warehouse(settings.database)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.dbt_runner import BuildResult, NodeResult
+from scripts.landing import LandingReport
 from scripts.paths import shown
 from scripts.summary import EndCount, Example, Flow, Summary
 
@@ -51,6 +52,23 @@ def print_summary(summary: Summary, console: Console) -> None:
     plain.print(page)
     lines = plain.file.getvalue().splitlines()
     console.file.write("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def landing_sentence(report: LandingReport) -> str:
+    """What a landing found and read, on one line."""
+    megabytes = f"{report.bytes_read / 1_000_000:,.1f} MB read"
+    parts = [
+        f"{report.files_landed:,} files landed ({megabytes})",
+        f"{report.files_unchanged:,} unchanged",
+    ]
+    for count, what in (
+        (report.files_not_listed, "of earlier hours not looked at"),
+        (report.files_unread, "not to be read now"),
+        (report.files_unknown, "of no known kind"),
+    ):
+        if count:
+            parts.append(f"{count:,} {what}")
+    return ", ".join(parts)
 
 
 def gate_sentences(result: BuildResult) -> list[str]:

@@ -1,8 +1,26 @@
 -- One batch of changed files, and empty tables for what is found out about them.
 create or replace temp table batch_files as
-select file_path, size_bytes, file_modified_at, cast(now() as timestamp) as loaded_at
+select
+    file_path,
+    size_bytes,
+    file_modified_at,
+    etag,
+    is_archived,
+    has_blocks,
+    file_path as local_path, -- of a blob: see fetched.sql
+    cast(now() as timestamp) as loaded_at
 from changed_files
 where batch = getvariable('batch');
+
+create or replace temp table fetched (
+    file_path varchar,
+    local_path varchar,
+    size_bytes bigint,
+    file_modified_at timestamp,
+    etag varchar
+);
+
+create or replace temp table unread (file_path varchar, reason varchar);
 
 create or replace temp table resources (file_path varchar, file_row bigint, record varchar);
 

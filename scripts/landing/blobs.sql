@@ -1,4 +1,5 @@
 -- Whole files, with null where the bytes are not UTF-8.
 create or replace temp table blobs as
-select filename as file_path, try(decode(content)) as content
-from read_blob(?);
+select batch_files.file_path, try(decode(content)) as content
+from read_blob(?) as files
+inner join batch_files on files.filename = batch_files.local_path;

@@ -6,7 +6,16 @@ with
 changed as (
     select listed_files.*
     from listed_files
-    anti join raw.landed_files using (file_path, size_bytes, file_modified_at)
+    anti join raw.landed_files
+        on
+            listed_files.file_path = landed_files.file_path
+            and listed_files.size_bytes = landed_files.size_bytes
+            and listed_files.file_modified_at = landed_files.file_modified_at
+            and listed_files.etag is not distinct from landed_files.etag
+    -- folders that were named may lie one in another
+    qualify row_number() over (
+        partition by listed_files.file_path order by listed_files.file_modified_at desc
+    ) = 1
 ),
 
 placed as (
@@ -26,6 +35,9 @@ select
     raw_table,
     size_bytes,
     file_modified_at,
+    etag,
+    is_archived,
+    has_blocks,
     dense_rank() over (
         order by
             raw_table,

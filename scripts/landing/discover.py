@@ -17,6 +17,7 @@ FOLDERS = {
     "virtual_machines": "virtual_machines",
     "virtual_networks": "virtual_networks",
 }
+INVENTORIES = ("network_interfaces", "virtual_machines", "virtual_networks")
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
 
@@ -25,15 +26,20 @@ class InputFile:
     """One file as it was when the folder was listed.
 
     Attributes:
-        path: absolute, with forward slashes; the file's name in every raw table.
+        path: absolute, with forward slashes, or a blob's URL; the file's name in every raw table.
         raw_table: where its rows go.
         size_bytes, modified_us: what the manifest compares; microseconds since 1970, UTC.
+        etag: of a blob, and compared as well; None for a local file.
+        is_archived, has_blocks: of a blob: it cannot be read; it is made of blocks.
     """
 
     path: str
     raw_table: str
     size_bytes: int
     modified_us: int
+    etag: str | None = None
+    is_archived: bool = False
+    has_blocks: bool = False
 
 
 def discover(raw_dir: Path) -> Iterator[InputFile | None]:
@@ -41,7 +47,7 @@ def discover(raw_dir: Path) -> Iterator[InputFile | None]:
     root = raw_dir.resolve()
     # links to folders are not followed: they can loop
     for folder, _, names in os.walk(root):
-        raw_table = _raw_table((root.name, *Path(folder).relative_to(root).parts))
+        raw_table = raw_table_of((root.name, *Path(folder).relative_to(root).parts))
         for name in names:
             path = os.path.join(folder, name)  # noqa: PTH118 (a Path per file is slow)
             try:
@@ -63,7 +69,8 @@ def _printable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
-def _raw_table(folders: tuple[str, ...]) -> str | None:
+def raw_table_of(folders: tuple[str, ...]) -> str | None:
+    """The table of the innermost folder of a known name; None where there is none."""
     for folder in reversed(folders):
         if folder.lower() in FOLDERS:
             return FOLDERS[folder.lower()]

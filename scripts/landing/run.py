@@ -1,25 +1,31 @@
-"""Lands the files of a folder into the raw tables; each batch of files is one transaction."""
+"""Lands files and blobs into the raw tables; each batch of them is one transaction."""
 
 from __future__ import annotations
 
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from scripts.database import create_database, full_sentence
 from scripts.errors import UserError
-from scripts.landing.discover import FOLDERS, discover
+from scripts.landing.blobs import Fetched, ListedBlob, Unread
+from scripts.landing.discover import FOLDERS, InputFile, discover
 from scripts.landing.split import Envelope, Record, Reject, split
 from scripts.landing.warehouse import prepare_warehouse
 from scripts.settings import Settings
+from scripts.sources import BlobFolder
+
+if TYPE_CHECKING:
+    from scripts.landing.blob_store import BlobStore, Place
 
 HERE = Path(__file__).parent
 # A batch bounds memory: its text is read at once and parsed to a few times its size.
@@ -33,8 +39,12 @@ PORTION_REJECTS = 10_000
 LISTED_AT_ONCE = 10_000
 # A flow-log record of more tuples is stored in parts of at most this many (see schema.sql).
 PART_TUPLES = 500
+# A blob that comes or grows so long after the newest landed hour is found by a full listing alone.
+LATE_HOURS = 3
+FULL_LISTING_HOURS = 24
 # DuckDB says so in several exceptions: a commit that fails is a TransactionException.
 _OUT_OF_MEMORY = re.compile(r"Out of Memory|failed to (?:pin|allocate)|could not allocate")
+_WHERE_INPUTS_LIE = f"its files must lie below folders named {', '.join(FOLDERS)}"
 # Characters that valid JSON never holds unescaped, so that no content can imitate them.
 RECORD_SEPARATOR, FIELD_SEPARATOR = "\x1e", "\x1f"
 # What makes a row the same one as in the last read of its file.
@@ -44,12 +54,22 @@ INVENTORY_ROW_KEY = "md5(file_row || resource)"
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What one landing did; rows and rejects are counted per raw table, for this run alone."""
+    """What one landing did; rows and rejects are counted per raw table, for this run alone.
+
+    Attributes:
+        files_not_listed: landed blobs of hours that were passed over.
+        files_unread: gone since they were listed, growing all the time, or not to be read: the next
+            run tries them again.
+        bytes_read: of blobs, as they came over the wire; of files, their sizes.
+    """
 
     files_seen: int
     files_landed: int
     files_unchanged: int
     files_unknown: int
+    files_not_listed: int = 0
+    files_unread: int = 0
+    bytes_read: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
 
@@ -57,27 +77,39 @@ class LandingReport:
 def land(
     settings: Settings, *, on_progress: Callable[[int, int], None] | None = None
 ) -> LandingReport:
-    """Bring every new or changed file of `settings.raw_dir` into the raw tables.
+    """Bring every new or changed file of `settings.sources` into the raw tables.
 
     Args:
-        settings: database, folder, memory and threads.
+        settings: database, folders, memory and threads.
         on_progress: called with (bytes done, bytes in all).
     Raises:
-        UserError: no folder, nothing in it that is an input, or a database that cannot be written.
+        UserError: no folder, nothing in it that is an input, a database that cannot be written, or
+            a container that cannot be read.
     """
-    raw_dir = settings.raw_dir
-    if raw_dir is None or not raw_dir.is_dir():
-        raise UserError(f"There is no folder {raw_dir}: name the one that mirrors your containers.")
-    if not any(discover(raw_dir)):
-        raise UserError(
-            f"{raw_dir} holds no input: its files must lie below folders named "
-            f"{', '.join(FOLDERS)}."
-        )
-    with _connect(settings) as connection:
+    folders = [source for source in settings.sources if isinstance(source, Path)]
+    blob_folders = [source for source in settings.sources if isinstance(source, BlobFolder)]
+    for folder in folders:
+        _check_folder(folder)
+    with ExitStack() as opened:
+        store = None
+        if blob_folders:
+            store = opened.enter_context(_open_store(blob_folders, settings.database))
+        connection = opened.enter_context(_connect(settings))
         prepare_warehouse(connection, settings.database)
         for script in ("time_macros.sql", "flow_log_macros.sql"):
             connection.execute(_sql(script))
-        seen, unknown = _list_files(connection, raw_dir)
+        moment = datetime.now(UTC).replace(tzinfo=None)
+        unknown = _list_files(connection, folders)
+        listing = _Listing()
+        if store is not None:
+            # not before: the database is open, so no other run is at work
+            store.tidy()
+            listing = _list_blobs(connection, store, moment, is_full=settings.full_listing)
+        [(seen,)] = connection.execute(
+            "select count(distinct file_path) from listed_files"
+        ).fetchall()
+        if not seen and not folders and not any(since for _, since in listing.places):
+            raise UserError(f"No container there holds an input: {_WHERE_INPUTS_LIE}.")
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
         connection.execute(f"set variable batch_files = {BATCH_FILES}")
         connection.execute(f"set variable part_tuples = {PART_TUPLES}")
@@ -86,10 +118,12 @@ def land(
             "select batch, raw_table, count(*), sum(size_bytes) from changed_files "
             "group by all order by batch"
         ).fetchall()
-        total, done, landed = int(sum(size for *_, size in batches)), 0, 0
+        total, done = int(sum(size for *_, size in batches)), 0
+        landed = changed = bytes_read = 0
+        unread: list[Unread] = []
         rows: dict[str, int] = {}
         rejected: dict[str, int] = {}
-        for batch, raw_table, _, size in batches:
+        for batch, raw_table, files, size in batches:
 
             def advance(part: int, start: int = done, end: int = done + int(size)) -> None:
                 if on_progress:
@@ -97,7 +131,7 @@ def land(
 
             advance(0)
             try:
-                files_read, *counts = _land_batch(connection, batch, raw_table, advance)
+                result = _land_batch(connection, store, batch, raw_table, advance)
             except duckdb.Error as error:
                 if _OUT_OF_MEMORY.search(str(error)) and not full_sentence(str(error)):
                     raise UserError(
@@ -106,21 +140,46 @@ def land(
                         "was landed."
                     ) from error
                 raise
-            for counted, by_table in zip(counts, (rows, rejected), strict=True):
-                by_table[raw_table] = by_table.get(raw_table, 0) + counted
-            landed += files_read
+            rows[raw_table] = rows.get(raw_table, 0) + result.rows
+            rejected[raw_table] = rejected.get(raw_table, 0) + result.rejected
+            landed += result.files
+            changed += files
+            unread += result.unread
+            bytes_read += result.bytes_read
             done += int(size)
+        _keep_listings(connection, listing, moment, unread)
         if on_progress:
             on_progress(total, total)
-        changed = sum(files for _, _, files, _ in batches)
         return LandingReport(
             files_seen=seen,
             files_landed=landed,
             files_unchanged=seen - changed,
-            files_unknown=unknown,
+            files_unknown=unknown + listing.unknown,
+            files_not_listed=_not_listed(connection, listing),
+            files_unread=changed - landed,
+            bytes_read=bytes_read,
             rows=rows,
             rejected=rejected,
         )
+
+
+def _open_store(folders: Sequence[BlobFolder], database: Path) -> BlobStore:
+    # Azure's clients take half a second to load, which most runs need not spend
+    from scripts.landing.blob_store import BlobStore
+
+    return BlobStore(folders, blob_home(database))
+
+
+def blob_home(database: Path) -> Path:
+    """Where blobs that may still grow are kept: beside the database they were landed in."""
+    return database.resolve().with_name(f"{database.name}.blobs")
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: name the one that mirrors your containers.")
+    if not any(discover(folder)):
+        raise UserError(f"{folder} holds no input: {_WHERE_INPUTS_LIE}.")
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -155,53 +214,145 @@ def _sql(script: str, **names: str) -> str:
     return text
 
 
-def _list_files(connection: duckdb.DuckDBPyConnection, raw_dir: Path) -> tuple[int, int]:
-    """Put what lies in the folder into `listed_files`; how many are inputs, and how many none."""
+@dataclass(frozen=True)
+class _Listing:
+    """How blobs were listed: each place with its first hour (None: all of them)."""
+
+    places: tuple[tuple[Place, datetime | None], ...] = ()
+    unknown: int = 0
+
+
+def _list_files(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> int:
+    """Put what lies in the folders into `listed_files`; how many files there are no inputs."""
     connection.execute(
         "create or replace temp table listed_files "
-        "(file_path varchar, raw_table varchar, size_bytes bigint, file_modified_at timestamp)"
+        "(file_path varchar, raw_table varchar, size_bytes bigint, file_modified_at timestamp, "
+        "etag varchar, is_archived boolean, has_blocks boolean)"
     )
-    seen = unknown = 0
-    found = discover(raw_dir)
+    return sum(_keep_listed(connection, discover(folder))[1] for folder in folders)
+
+
+def _list_blobs(
+    connection: duckdb.DuckDBPyConnection, store: BlobStore, moment: datetime, *, is_full: bool
+) -> _Listing:
+    """Put the blobs that may have changed since the last run into `listed_files`."""
+    places, unknown = [], 0
+    for place in store.places:
+        found = connection.execute(
+            _sql("listing_start.sql"),
+            {
+                "folder": place.url,
+                "now": moment,
+                "late_hours": LATE_HOURS,
+                "full_listing_hours": FULL_LISTING_HOURS,
+            },
+        ).fetchone()
+        since = None if is_full or found is None else found[0]
+        inputs, others = _keep_listed(connection, store.list(place, since))
+        if place.is_named and since is None and not inputs:
+            raise UserError(f"{place.url} holds no input: {_WHERE_INPUTS_LIE}.")
+        unknown += others
+        places.append((place, since))
+    return _Listing(tuple(places), unknown)
+
+
+def _keep_listed(
+    connection: duckdb.DuckDBPyConnection, found: Iterator[InputFile | None]
+) -> tuple[int, int]:
+    """Add inputs to `listed_files`; how many of what was found are inputs, and how many none."""
+    inputs = unknown = 0
     while listed := list(islice(found, LISTED_AT_ONCE)):
         files = [file for file in listed if file]
-        seen, unknown = seen + len(files), unknown + len(listed) - len(files)
+        inputs, unknown = inputs + len(files), unknown + len(listed) - len(files)
         connection.execute(
             "insert into listed_files select unnest(?::varchar[]), unnest(?::varchar[]), "
-            "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[]))",
+            "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[])), unnest(?::varchar[]), "
+            "unnest(?::boolean[]), unnest(?::boolean[])",
             [
                 [file.path for file in files],
                 [file.raw_table for file in files],
                 [file.size_bytes for file in files],
                 [file.modified_us for file in files],
+                [file.etag for file in files],
+                [file.is_archived for file in files],
+                [file.has_blocks for file in files],
             ],
         )
-    return seen, unknown
+    return inputs, unknown
+
+
+def _keep_listings(
+    connection: duckdb.DuckDBPyConnection,
+    listing: _Listing,
+    moment: datetime,
+    unread: Sequence[Unread],
+) -> None:
+    """What was listed and landed to its end need not be listed again from its start."""
+    missed = [blob.path for blob in unread if blob.reason is None]
+    for place, since in listing.places:
+        if any(path.startswith(place.url) for path in missed):
+            continue
+        connection.execute("set variable folder = ?", [place.url])
+        connection.execute("set variable listed_at = ?", [moment])
+        connection.execute("set variable is_full = ?", [since is None])
+        connection.execute(_sql("listed.sql"))
+
+
+def _not_listed(connection: duckdb.DuckDBPyConnection, listing: _Listing) -> int:
+    """How many landed blobs lie in hours that were passed over."""
+    folders = [place.url for place, since in listing.places if since]
+    if not folders:
+        return 0
+    [(count,)] = connection.execute(_sql("not_listed.sql"), {"folders": folders}).fetchall()
+    return int(count)
+
+
+@dataclass(frozen=True)
+class _BatchResult:
+    """What came of a batch: files landed, rows, rejects, blobs that were not fetched, bytes."""
+
+    files: int
+    rows: int
+    rejected: int
+    unread: tuple[Unread, ...]
+    bytes_read: int
 
 
 def _land_batch(
     connection: duckdb.DuckDBPyConnection,
+    store: BlobStore | None,
     batch: int,
     raw_table: str,
     advance: Callable[[int], None],
-) -> tuple[int, int, int]:
+) -> _BatchResult:
     """Replace what the files of a batch gave before by what they give now.
 
     A file that cannot be read keeps what it gave before, and is tried again by the next run.
-
-    Returns:
-        Files read, rows and rejects.
     """
     connection.execute(f"set variable batch = {batch}")
+    wanted = connection.execute(
+        "select file_path, epoch_us(file_modified_at), is_archived, has_blocks from changed_files "
+        "where batch = getvariable('batch') and etag is not null"
+    ).fetchall()
+    if store is None or not wanted:
+        return _land_readable(connection, raw_table, (), advance)
+    with store.fetched([ListedBlob(*blob) for blob in wanted]) as blobs:
+        return _land_readable(connection, raw_table, blobs, advance)
+
+
+def _land_readable(
+    connection: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    blobs: Sequence[Fetched | Unread],
+    advance: Callable[[int], None],
+) -> _BatchResult:
+    """Land a batch but for what cannot be read; `blobs` says where its blobs lie."""
     unreadable: dict[str, OSError] = {}
     while True:
         try:
-            rows, rejected = _replace_batch(connection, raw_table, unreadable, advance)
+            return _replace_batch(connection, raw_table, blobs, unreadable, advance)
         except _FilesUnreadableError as error:
             unreadable |= error.files
-            continue
-        [(files,)] = connection.execute("select count(*) from batch_files").fetchall()
-        return files - len(unreadable), rows, rejected
 
 
 class _FilesUnreadableError(Exception):
@@ -215,43 +366,72 @@ class _FilesUnreadableError(Exception):
 def _replace_batch(
     connection: duckdb.DuckDBPyConnection,
     raw_table: str,
+    blobs: Sequence[Fetched | Unread],
     unreadable: dict[str, OSError],
     advance: Callable[[int], None],
-) -> tuple[int, int]:
+) -> _BatchResult:
     """One transaction: all of a batch but for the files that are known to be unreadable.
-
-    Returns:
-        Rows and rejects.
 
     Raises:
         _FilesUnreadableError: there are more of them; nothing was changed.
     """
     connection.execute(_sql("batch.sql"))
     connection.execute("set variable unreadable = ?::varchar[]", [list(unreadable)])
+    _place_blobs(connection, raw_table, blobs)
     listed = connection.execute(
-        "select file_path, size_bytes from batch_files order by file_path"
+        "select file_path, local_path, size_bytes from batch_files order by file_path"
     ).fetchall()
-    files = [(path, size) for path, size in listed if path not in unreadable]
-    bulk = [path for path, size in files if _is_bulk(path, size, raw_table)]
+    files = [file for file in listed if file[0] not in unreadable]
+    bulk = [local for _, local, size in files if _is_bulk(local, size, raw_table)]
     are_blobs_read = _read_blobs(connection, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
     connection.execute("begin")
     try:
         connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
         whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
-        left = [path for path, _ in files if path not in whole]
+        left = [(path, local) for path, local, _ in files if path not in whole]
         more_unreadable = _split_files(connection, raw_table, left, advance)
         if more_unreadable:
             raise _FilesUnreadableError(more_unreadable)
         _reject_files(connection, unreadable)
-        counts = _store(connection, raw_table)
+        rows, rejected = _store(connection, raw_table)
         connection.execute("commit")
     except BaseException:
         # a commit that fails has rolled back by itself
         with suppress(duckdb.TransactionException):
             connection.execute("rollback")
         raise
-    return counts
+    unread = tuple(blob for blob in blobs if isinstance(blob, Unread))
+    of_files = sum(size for path, local, size in files if path == local)
+    of_blobs = sum(blob.bytes_read for blob in blobs if isinstance(blob, Fetched))
+    rejected += sum(blob.reason is not None for blob in unread)
+    return _BatchResult(len(files), rows, rejected, unread, of_files + of_blobs)
+
+
+def _place_blobs(
+    connection: duckdb.DuckDBPyConnection, raw_table: str, blobs: Sequence[Fetched | Unread]
+) -> None:
+    """Let `batch_files` say what was fetched, and leave out what was not."""
+    if not blobs:
+        return
+    fetched = [blob for blob in blobs if isinstance(blob, Fetched)]
+    unread = [blob for blob in blobs if isinstance(blob, Unread)]
+    connection.execute(
+        "insert into fetched select unnest(?::varchar[]), unnest(?::varchar[]), "
+        "unnest(?::bigint[]), make_timestamp(unnest(?::bigint[])), unnest(?::varchar[])",
+        [
+            [blob.path for blob in fetched],
+            [str(blob.local_path) for blob in fetched],
+            [blob.size_bytes for blob in fetched],
+            [blob.modified_us for blob in fetched],
+            [blob.etag for blob in fetched],
+        ],
+    )
+    connection.execute(
+        "insert into unread select unnest(?::varchar[]), unnest(?::varchar[])",
+        [[blob.path for blob in unread], [blob.reason for blob in unread]],
+    )
+    connection.execute(_sql("fetched.sql", raw_table=raw_table))
 
 
 def _reject_files(connection: duckdb.DuckDBPyConnection, unreadable: dict[str, OSError]) -> None:
@@ -302,16 +482,16 @@ def _literal_path(path: str) -> str:
 def _split_files(
     connection: duckdb.DuckDBPyConnection,
     raw_table: str,
-    paths: list[str],
+    files: list[tuple[str, str]],
     advance: Callable[[int], None],
 ) -> dict[str, OSError]:
-    """Cut files into pieces and land those; returns the files that could not be read, and why."""
+    """Cut files (name, local path) into pieces and land those; those not to be read, and why."""
     unreadable: dict[str, OSError] = {}
     with tempfile.TemporaryDirectory() as folder:
         pieces = _Pieces(connection, raw_table, Path(folder) / "pieces.txt", advance)
-        for path in paths:
+        for path, local in files:
             around = None
-            for piece in _pieces_of(path, raw_table):
+            for piece in _pieces_of(local, raw_table):
                 if isinstance(piece, OSError):
                     unreadable[path] = piece
                 elif isinstance(piece, Envelope):

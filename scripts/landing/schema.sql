@@ -104,5 +104,16 @@ create table if not exists raw.landed_files (
     file_modified_at timestamp not null,
     row_count bigint not null,          -- flow logs: records, however many parts they have
     rejected_count bigint not null,
-    loaded_at timestamp not null
+    loaded_at timestamp not null,
+    etag varchar                        -- of a blob: Azure's name of this version of it
+);
+
+alter table raw.landed_files add column if not exists etag varchar;
+
+-- When a folder of blobs was last listed from its newest hours on, and when all of it, with everything
+-- that was found landed. One row per folder.
+create table if not exists raw.blob_listings (
+    folder varchar not null,            -- its URL, which begins its blobs' `file_path`
+    listed_at timestamp not null,
+    fully_listed_at timestamp not null
 );

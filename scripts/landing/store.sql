@@ -16,6 +16,7 @@ select
         select sum(row_count) from new_counts where new_counts.file_path = read_files.file_path
     ), 0),
     (select count(*) from new_rejected where new_rejected.file_path = read_files.file_path),
-    loaded_at
+    loaded_at,
+    etag
 -- a file that could not be read is not known, so that the next run tries again
 from read_files;

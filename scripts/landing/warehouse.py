@@ -16,7 +16,8 @@ from scripts.errors import UserError
 
 # Raised with every change of schema.sql, so that an older program leaves the new shape alone.
 # 1: records in parts; what was made before has no version, and schema.sql brings it here.
-WAREHOUSE_VERSION = 1
+# 2: blobs: etags in the manifest, and when a folder of blobs was listed.
+WAREHOUSE_VERSION = 2
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _COLUMNS = """

@@ -79,10 +79,10 @@ def test_a_folder_of_unknown_files(project, tmp_path):
     assert_one_sentence(run.errors, "raw")
 
 
-def test_an_address_in_place_of_a_folder(project):
-    run = project.build("abfss://logs@account.dfs.core.windows.net/")
+def test_an_address_of_a_store_that_is_not_known(project):
+    run = project.build("s3://logs/here")
     assert run.exit_code == 2
-    assert_one_sentence(run.errors, "abfss://logs@account.dfs.core.windows.net/")
+    assert_one_sentence(run.errors, "s3://logs/here", "az://container")
 
 
 def test_a_file_that_is_no_database(project, tmp_path):
