@@ -2,7 +2,7 @@
     A run's number and time only ever grow, whatever the clock does: what changed since a run is
     found by comparing them. A full refresh is a run for which nothing was done before. -#}
 {% macro begin_run() -%}
-create schema if not exists {{ target.database }}.state;
+create schema if not exists {{ state_table('runs').without_identifier() }};
 
 create table if not exists {{ state_table('runs') }} (
     run_no bigint,

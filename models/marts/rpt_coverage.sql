@@ -61,7 +61,8 @@ select
     cast(sum(case when input = 'vm' then number else 0 end) as bigint) as vm_observations,
     cast(sum(case when input = 'nic_snapshot' then number else 0 end) as bigint)
         as complete_nic_snapshots,
-    cast(sum(case when input = 'vm_snapshot' then number else 0 end) as bigint) as complete_vm_snapshots
+    cast(sum(case when input = 'vm_snapshot' then number else 0 end) as bigint)
+        as complete_vm_snapshots
 from inputs
 where happened_at is not null
 group by 1, 2, 3

@@ -12,8 +12,8 @@ with
 landed as (
     select
     {%- for name in counters %}
-        coalesce(sum({{ name }}), 0) as {{ name }}
-        {{- ',' if not loop.last }}
+            coalesce(sum({{ name }}), 0) as {{ name }}
+            {{- ',' if not loop.last }}
     {%- endfor %}
     from {{ ref('int_record_counts') }}
 ),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scripts.demo import write_demo_estate
 from tests.python.conftest import Models
-from tests.python.test_landing import R1, R2, R3, Estate, record
+from tests.python.test_landing import R1, R2, R3, Estate, event, record
 
 NESTS = [b'{"a":' * depth + b"1" + b"}" * depth for depth in (50, 900, 5000)]
 INSERTS = [
@@ -255,6 +255,31 @@ def test_names_tags_and_ids_come_out_as_the_text_they_are(
         assert sorted(found) == sorted((text, text) for text in TEXTS.values())
         named = db.execute("select rule_name, acl_id from marts.fct_flows").fetchall()
         assert sorted(named) == sorted((text, text.lower()) for text in TEXTS.values())
+
+
+def test_events_and_machines_that_leave_things_out_fail_no_gate(
+    estate: Estate, models: Models, tmp_path: Path
+) -> None:
+    events = [
+        event(1) | {"operationName": None, "resourceId": "/subscriptions/s1/x"},
+        event(2)
+        | {
+            "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE",
+            "resourceId": None,
+            "resultType": "Success",
+        },
+    ]
+    estate.write("insights-activity-logs/PT1H.json", "\n".join(map(json.dumps, events)))
+    odd = nic("n1")
+    odd["properties"]["virtualMachine"] = {"id": "no id of azure's"}
+    estate.nics(json.dumps(odd))
+    estate.flow_logs(R1)
+    with duckdb.connect(str(models.build(estate.raw_dir, tmp_path)), read_only=True) as db:
+        keys = db.execute("select attempt_key is null from intermediate.int_operations").fetchall()
+        assert keys == [(False,), (False,)]
+        assert db.execute("select * from intermediate.int_vm_ends").fetchall() == []
+        names = db.execute("select vm_name from intermediate.int_vm_names").fetchall()
+        assert names == [("no id of azure's",)]
 
 
 def test_the_same_files_in_two_folders_count_once(

@@ -26,8 +26,7 @@ ends as (
         vnet_id,
         subscription_id,
         src_ip as address,
-        event_at as first_asked_at,
-        event_at as last_asked_at
+        event_at
     from flows
     union all
     select
@@ -35,35 +34,36 @@ ends as (
         vnet_id,
         subscription_id,
         dst_ip,
-        event_at,
         event_at
     from flows
 ),
 
-{% if is_incremental() -%}
--- int_flow_captures_new holds the flows of this run alone, whenever they were: what was asked before
--- them stays asked
 asked_now as (
-    select distinct
+    select
         scope_id,
-        address
+        max(vnet_id) as vnet_id,
+        max(subscription_id) as subscription_id,
+        address,
+        min(event_at) as first_asked_at,
+        max(event_at) as last_asked_at
     from ends
+    where address is not null
+    group by scope_id, address
 ),
 
 asked as (
-    select * from ends
-    union all
-    select before.*
-    from {{ this }} as before
-    inner join asked_now using (scope_id, address)
+    select * from asked_now
+    {%- if is_incremental() %}
+        union all
+        -- int_flow_captures_new holds the flows of this run alone, whenever they were: what was
+        -- asked before them stays asked
+        select before.*
+        from {{ this }} as before
+        inner join asked_now
+            on before.scope_id = asked_now.scope_id and before.address = asked_now.address
+    {%- endif %}
 )
 
-{% else -%}
-asked as (
-    select * from ends
-)
-
-{% endif -%}
 select
     scope_id,
     max(vnet_id) as vnet_id,
@@ -72,5 +72,4 @@ select
     min(first_asked_at) as first_asked_at,
     max(last_asked_at) as last_asked_at
 from asked
-where address is not null
 group by scope_id, address

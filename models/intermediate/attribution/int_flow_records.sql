@@ -34,43 +34,42 @@ ranked as (
 records as (
     select * from ranked
     where delivery = 1
-)
+),
 
 {% if is_incremental() -%}
--- no filter on when a record was landed: all keys are compared, so that neither a clock that was
--- set back nor two landings at once can hide one
-, before as (
-    select * from {{ this }}
-    where not is_withdrawn
-),
+    -- no filter on when a record was landed: all keys are compared, so that neither a clock that
+    -- was set back nor two landings at once can hide one
+    before as (
+        select * from {{ this }}
+        where not is_withdrawn
+    ),
 
--- new, or delivered otherwise than before
-taken_up as (
-    select records.*
-    from records
-    left join before
-        on
-            records.record_key = before.record_key
-            and records.file_path = before.file_path
-            and records.file_row = before.file_row
-            and records.loaded_at = before.loaded_at
-    where before.record_key is null
-),
+    -- new, or delivered otherwise than before
+    taken_up as (
+        select records.*
+        from records
+        left join before
+            on
+                records.record_key = before.record_key
+                and records.file_path = before.file_path
+                and records.file_row = before.file_row
+                and records.loaded_at = before.loaded_at
+        where before.record_key is null
+    ),
 
--- not in any file any more: its blob was replaced, or its flows are to be forgotten
-withdrawn as (
-    select before.*
-    from before
-    left join records on before.record_key = records.record_key
-    where records.record_key is null
-)
+    -- not in any file any more: its blob was replaced, or its flows are to be forgotten
+    withdrawn as (
+        select before.*
+        from before
+        left join records on before.record_key = records.record_key
+        where records.record_key is null
+    )
+{%- else -%}
+    taken_up as (
+        select * from records
+    )
+{%- endif %}
 
-{% else -%}
-, taken_up as (
-    select * from records
-)
-
-{% endif -%}
 select
     taken_up.record_key,
     taken_up.file_path,
@@ -82,15 +81,15 @@ from taken_up
 cross join run
 {%- if is_incremental() %}
 
-union all
+    union all
 
-select
-    withdrawn.record_key,
-    withdrawn.file_path,
-    withdrawn.file_row,
-    withdrawn.loaded_at,
-    run.run_no,
-    true
-from withdrawn
-cross join run
+    select
+        withdrawn.record_key,
+        withdrawn.file_path,
+        withdrawn.file_row,
+        withdrawn.loaded_at,
+        run.run_no,
+        true
+    from withdrawn
+    cross join run
 {%- endif %}

@@ -24,10 +24,10 @@ records as (
         loaded_at
     from {{ ref('int_flow_records') }}
     where not is_withdrawn
-    {%- if is_incremental() %}
+        {%- if is_incremental() %}
         -- taken up since the last completed run, however late they were delivered
-        and run_no > (select run.completed_run_no from run)
-    {%- endif %}
+            and run_no > (select run.completed_run_no from run)
+        {%- endif %}
 ),
 
 rejected as (
@@ -77,6 +77,23 @@ tuples as (
             and united.tuple_index = rejected.tuple_index
     where rejected.record_key is null
 )
+{%- if is_incremental() %}
+    ,
+
+    withdrawn as (
+        select before.*
+        from {{ this }} as before
+        inner join {{ ref('int_flow_records') }} as withdrawn_records
+            on before.record_key = withdrawn_records.record_key
+        where withdrawn_records.is_withdrawn
+            and withdrawn_records.run_no > (select run.completed_run_no from run)
+    ),
+
+    unmarked as (
+        select * exclude (run_no, is_withdrawn)
+        from withdrawn
+    )
+{%- endif %}
 
 select
     tuples.*,
@@ -86,14 +103,12 @@ from tuples
 cross join run
 {%- if is_incremental() %}
 
-union all
+    union all
 
-select
-    before.* exclude (run_no, is_withdrawn),
-    run.run_no,
-    true
-from {{ this }} as before
-inner join {{ ref('int_flow_records') }} as records using (record_key)
-cross join run
-where records.is_withdrawn and records.run_no > run.completed_run_no
+    select
+        unmarked.*,
+        run.run_no,
+        true
+    from unmarked
+    cross join run
 {%- endif %}

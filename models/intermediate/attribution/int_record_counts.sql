@@ -18,7 +18,7 @@ taken_up as (
     select * from {{ ref('int_flow_records') }}
     {%- if is_incremental() %}
     -- since the last completed run, however late they were delivered
-    where run_no > (select run.completed_run_no from {{ ref('int_run') }} as run)
+        where run_no > (select run.completed_run_no from {{ ref('int_run') }} as run)
     {%- endif %}
 ),
 

@@ -32,7 +32,9 @@ select
         -- Azure names the instances of a uniform scale set <scale set>_<instance>
         {{ arm_id_part('vms.vm_id', 'virtualmachinescalesets') }} || '_'
         || {{ arm_id_part('vms.vm_id', 'virtualmachines') }},
-        {{ arm_id_part('vms.vm_id', 'virtualmachines') }}
+        {{ arm_id_part('vms.vm_id', 'virtualmachines') }},
+        -- no id of Azure's: the whole of it is all there is
+        vms.vm_id
     ) as vm_name
 from vms
 left join latest using (vm_id)

@@ -51,13 +51,13 @@ evidence_starts as (
         window_start as piece_start
     from answers
     {%- for bound in ['confirmed_from', 'confirmed_until', 'extended_after'] %}
-    union distinct
-    select
-        address_no,
-        window_start,
-        {{ bound }}
-    from answers
-    where {{ bound }} > window_start and {{ bound }} < window_end
+        union distinct
+        select
+            address_no,
+            window_start,
+            {{ bound }}
+        from answers
+        where {{ bound }} > window_start and {{ bound }} < window_end
     {%- endfor %}
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- What the capture of a flow depends on, as facts that hold for a while: the NIC and VM behind a MAC
--- or a NIC id, and the VNet of an NSG.
+-- What the capture of a flow depends on, as facts that hold for a while: the NIC and VM behind a
+-- MAC or a NIC id, and the VNet of an NSG.
 with
 
 vms as (

@@ -13,6 +13,8 @@ deletes as (
     where operation_name like '%/delete'
         and status in ('accept', 'success')
         and not is_failed
+        -- of a resource that the event does not name, nothing ends
+        and resource_id is not null
 ),
 
 kinds as (

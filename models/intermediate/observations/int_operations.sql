@@ -43,7 +43,7 @@ select
     tenant_id,
     -- a failure that shares its moment with a success decides: nothing is stated on a doubt
     coalesce(next_failure_at <= coalesce(next_success_at, next_failure_at), false) as is_failed,
-    operation_id || '|' || operation_name || '|' || coalesce(resource_id, '')
+    operation_id || '|' || coalesce(operation_name, '') || '|' || coalesce(resource_id, '')
     || '|' || cast(attempt as varchar) as attempt_key,
     'operation_log ' || coalesce(correlation_id, '') as evidence,
     file_path,

@@ -28,20 +28,22 @@ tuples as (
 {% if is_incremental() -%}
 -- the hours of a MAC in which flows were taken up since the last completed run, whole: a late flow
 -- may stand before or after those that were there, and a withdrawn one may have been the first
-touched as (
-    select distinct
-        capture_mac,
-        hour
-    from tuples
-    where run_no > (select run.completed_run_no from {{ ref('int_run') }} as run)
-),
+    touched as (
+        select distinct
+            capture_mac,
+            hour
+        from tuples
+        where run_no > (select run.completed_run_no from {{ ref('int_run') }} as run)
+    ),
 
-flows as (
-    select tuples.*
-    from tuples
-    inner join touched on tuples.capture_mac = touched.capture_mac and tuples.hour = touched.hour
-    where tuples.event_at >= (select min(touched.hour) from touched)
-),
+    flows as (
+        select tuples.*
+        from tuples
+        inner join
+            touched
+            on tuples.capture_mac = touched.capture_mac and tuples.hour = touched.hour
+        where tuples.event_at >= (select min(hours.hour) from touched as hours)
+    ),
 
 {% else -%}
 flows as (
