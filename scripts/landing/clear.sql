@@ -1,5 +1,5 @@
 -- Takes out what the files of a batch gave before, and keeps since when each row was there.
--- A file or a blob that could not be read keeps it all, but for the reject that said so the last time.
+-- What could not be read keeps it all, but for the reject that said so the last time.
 create or replace temp view read_files as
 select * from batch_files
 where file_path not in (select file_path from unread);

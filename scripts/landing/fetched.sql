@@ -1,5 +1,5 @@
--- Where the blobs of a batch lie on this machine. A blob is what it was when it was read, which may be
--- later than when it was listed.
+-- Where the blobs of a batch lie on this machine. A blob is what it was when it was read, which may
+-- be later than when it was listed.
 update batch_files
 set
     local_path = fetched.local_path,
