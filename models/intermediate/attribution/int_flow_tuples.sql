@@ -48,6 +48,12 @@ united as (
     select * from {{ ref('stg_flow_logs__vnet_v4') }}
 ),
 
+-- what was landed before the first of the records is not unnested at all
+landed as (
+    select * from united
+    where loaded_at >= (select min(records.loaded_at) from records)
+),
+
 tuples as (
     select
         united.*,
@@ -61,8 +67,7 @@ tuples as (
             when united.target_id like '%/virtualnetworks/%'
                 then split_part(united.target_id, '/subnets/', 1)
         end as target_vnet_id
-    from united
-    -- loaded_at as well: it lets the warehouse skip what was landed before
+    from landed as united
     inner join records
         on
             united.record_key = records.record_key
