@@ -265,18 +265,22 @@ def test_landing_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) 
     whole.land()
     duration = 3 * (time.monotonic() - started)  # in small transactions it takes longer
     expected = whole.dump(without="loaded_at")
-    killed = 0
-    for number in range(max(KILLS, 6)):
+    killed = tried = 0
+    while killed < max(KILLS, 4):
         broken = Estate(tmp_path)
-        broken.database = tmp_path / f"{number}.duckdb"
+        broken.database = tmp_path / f"{tried}.duckdb"
         process = start("-c", LAND, broken.database, broken.raw_dir)
         process.stdout.readline()
         # spread over the landing, with chance within each part
-        time.sleep(duration * (number % 6 + random.random()) / 6)
-        killed += kill(process)
+        time.sleep(duration * (tried % 6 + random.random()) / 6)
+        if kill(process):
+            killed += 1
+        else:
+            # it was done before: how long it takes hangs on what else the machine does
+            duration *= 0.7
+        tried += 1
         broken.land()
         assert broken.dump(without="loaded_at") == expected
-    assert killed >= 3
 
 
 class TwoLoads:
