@@ -1,6 +1,7 @@
 {#- On-run-start: makes what outlives every rebuild, and opens the run.
     A run's number and time only ever grow, whatever the clock does: what changed since a run is
-    found by comparing them. A full refresh is a run for which nothing was done before. -#}
+    found by comparing them. A full refresh is a run for which nothing was done before. Tests alone
+    are no run: they change nothing. -#}
 {% macro begin_run() -%}
 create schema if not exists {{ state_table('runs').without_identifier() }};
 
@@ -36,6 +37,12 @@ create table if not exists {{ state_table('retained_sightings') }} (
     last_seen_at {{ type_ts() }}
 );
 
+{%- set changing = [] %}
+{%- for resource in selected_resources if not resource.startswith(('test.', 'unit_test.')) %}
+    {%- do changing.append(resource) %}
+{%- endfor %}
+{%- if changing %}
+
 insert into {{ state_table('runs') }} (run_no, started_at, is_full_refresh)
 select
     coalesce(max(run_no), 0) + 1,
@@ -45,6 +52,7 @@ select
     end,
     {{ 'true' if flags.FULL_REFRESH else 'false' }}
 from {{ state_table('runs') }};
+{%- endif %}
 {%- endmacro %}
 
 {#- When dbt started, in UTC, by its own clock. -#}

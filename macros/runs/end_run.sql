@@ -1,16 +1,14 @@
-{#- On-run-end: closes the run where every model that takes up changes has done so. One that was
-    skipped, or failed, leaves the run open: the next one does its work again, which changes
-    nothing where it was done. Failed tests of the last models do not keep a run open. -#}
+{#- On-run-end: closes the run where every model and snapshot that takes up changes has done so. One
+    that was skipped, failed or not selected leaves the run open: the next one does its work again,
+    which changes nothing where it was done. Failed tests of the last models keep no run open. -#}
 {% macro end_run(results) -%}
     {%- if execute %}
     {%- set done = results
-        | selectattr('status', 'in', ['success'])
+        | selectattr('status', 'equalto', 'success')
         | map(attribute='node.unique_id') | list %}
-    {%- set needed = graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'model')
-        | selectattr('config.tags', 'defined') | list %}
     {%- set missing = [] %}
-    {%- for node in needed if 'takes_up_changes' in node.tags and node.unique_id not in done %}
+    {%- for node in graph.nodes.values()
+        if 'takes_up_changes' in node.tags and node.unique_id not in done %}
         {%- do missing.append(node.unique_id) %}
     {%- endfor %}
     {%- if not missing %}
