@@ -34,6 +34,10 @@ _KEYS = {
 MARTS = ("marts.fct_flows", "marts.dim_nic_ip_windows", "marts.dim_nics", "marts.dim_vms")
 # Their counts are split by the hour of loading, so that only sums over it can be equal.
 REPORTS = ("marts.rpt_match_rates", "marts.rpt_disagreement", "marts.rpt_coverage")
+RAW = (
+    *("raw.flow_logs", "raw.operation_logs", "raw.network_interfaces", "raw.virtual_machines"),
+    *("raw.virtual_networks", "raw.rejected_records", "raw.landed_files"),
+)
 # When and from where a row was loaded is the run's own affair.
 _OF_THE_RUN = ("loaded_at", "loaded_hour", "file_path", "file_row", "file_modified_at")
 # Numbers that a run gives to rows, in an order that ties may decide.
@@ -88,6 +92,7 @@ def compare(
     replayed: Path,
     rebuilt: Path,
     *,
+    with_raw: bool = False,
     examples: int = 3,
     memory_limit: str = Settings.memory_limit,
     threads: int = Settings.threads,
@@ -96,6 +101,7 @@ def compare(
 
     Args:
         replayed, rebuilt: DuckDB files, opened read-only; in no order, but named so in the result.
+        with_raw: compare what was landed as well, but for where from and when.
         examples: differing keys to show per table.
 
     Raises:
@@ -111,7 +117,8 @@ def compare(
         for side, database in sides.items():
             path = str(database.resolve()).replace("'", "''")
             db.execute(f"attach '{path}' as {side} (read_only)")
-        return [_compare_table(db, table, examples) for table in _tables(db)]
+        tables = [*(RAW if with_raw else ()), *_tables(db)]
+        return [_compare_table(db, table, examples) for table in tables]
 
 
 def _tables(db: duckdb.DuckDBPyConnection) -> list[str]:
