@@ -31,8 +31,8 @@ def forget_flows(settings: Settings, before: datetime) -> Forgotten:
     One transaction. The flows themselves go with the next build.
 
     Raises:
-        UserError: no database, or one that holds records which no build has taken up yet: what
-            they prove is not known.
+        UserError: no database, or one that holds records which no build has taken up to its end:
+            what they prove is not known.
     """
     with open_database(settings.database, read_only=False) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -44,11 +44,20 @@ def forget_flows(settings: Settings, before: datetime) -> Forgotten:
         }
         needed = {"raw.flow_logs", "intermediate.int_flow_records", "state.retained_sightings"}
         if needed <= tables:
-            [(open_records,)] = connection.execute(
-                "select count(*) from raw.flow_logs where record_key not in "
-                "(select record_key from intermediate.int_flow_records where not is_withdrawn)"
+            [(is_open,)] = connection.execute(
+                """
+                select
+                    (select arg_max_null(completed_at, run_no) is null from state.runs)
+                    or exists (
+                        from raw.flow_logs
+                        where record_key not in (
+                            select record_key from intermediate.int_flow_records
+                            where not is_withdrawn
+                        )
+                    )
+                """
             ).fetchall()
-        if not needed <= tables or open_records:
+        if not needed <= tables or is_open:
             raise UserError(
                 f"{settings.database} holds flows that no build has seen: run `build` first, so "
                 "that what they prove is kept."

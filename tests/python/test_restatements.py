@@ -210,9 +210,15 @@ def test_forgotten_flows_leave_what_they_proved(estate: Estate) -> None:
     assert land(estate.settings).files_landed == 0
 
 
-def test_flows_that_no_build_has_seen_are_not_forgotten(tmp_path: Path) -> None:
+def test_what_no_build_has_seen_to_its_end_is_not_forgotten(estate: Estate, tmp_path: Path) -> None:
     write_demo_estate(tmp_path / "raw")
     settings = Settings(tmp_path / "estate.duckdb", tmp_path / "raw")
     land(settings)
     with pytest.raises(UserError, match="run `build` first"):
         forget_flows(settings, datetime(2026, 2, 10, 9, 30))
+    with duckdb.connect(str(estate.settings.database)) as db:
+        db.execute(
+            "insert into state.runs select max(run_no) + 1, now(), null, false from state.runs"
+        )
+    with pytest.raises(UserError, match="run `build` first"):
+        forget_flows(estate.settings, datetime(2026, 2, 10, 9, 30))
