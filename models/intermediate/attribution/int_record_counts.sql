@@ -68,7 +68,7 @@ counted as (
         tuples.record_key,
         count(*) as flows,
     {%- for name in counters %}
-        coalesce(sum(cast({{ tuple_field('tuples.fields', 9 + loop.index) }} as bigint)), 0)
+        coalesce(sum(try_cast({{ tuple_field('tuples.fields', 9 + loop.index) }} as bigint)), 0)
             as {{ name }}
         {{- ',' if not loop.last }}
     {%- endfor %}
