@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -335,7 +335,7 @@ def forget_command(
     if not settings.database.exists():
         raise UserError(f"There is no database {shown(settings.database)}: nothing to forget.")
     with writing(settings.database):
-        forgotten = forget_flows(settings, before)
+        forgotten = forget_flows(settings, _in_utc(before))
         _say(
             f"{forgotten.flows:,} flows of {forgotten.records:,} records are forgotten; "
             "their files stay known, and are not read again unless they change."
@@ -400,12 +400,18 @@ def _rebuilt_span(start: datetime | None, end: datetime | None) -> dict[str, obj
     """The variables that have a span of flow time attributed anew; none where none was named."""
     if start is None and end is None:
         return {}
+    start, end = _in_utc(start), _in_utc(end)
     if start is None or end is None or start >= end:
         raise UserError(
             "A span has two ends, the first before the second: "
             "name --rebuild-from and --rebuild-until."
         )
     return {"rebuild_from": str(start), "rebuild_until": str(end)}
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """A moment that names its zone in UTC; one that names none is UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
 
 
 def _check_memory(limit: str) -> None:
@@ -447,8 +453,8 @@ def _build(
             variables=variables,
             on_progress=advance,
         )
-    if result.is_made_anew:
-        _say("The models had changed since the last build: every flow was attributed anew.")
+    if result.why_anew:
+        _say(result.why_anew)
     if result.errors:
         for sentence in [*gate_sentences(result), *error_sentences(result)]:
             _say(sentence)

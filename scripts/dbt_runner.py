@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from scripts.database import full_sentence, lock_sentence
 from scripts.errors import UserError
-from scripts.model_version import is_built_otherwise, model_version, remember
+from scripts.model_version import model_version, remember, why_anew
 from scripts.paths import LOGS, PROJECT_ROOT, working_name
 from scripts.settings import Settings
 
@@ -55,7 +55,7 @@ class BuildResult:
         warnings: tests of severity warn that found something.
         errors: nodes that could not run, or dbt's own words where it did not come to any node.
         skipped: how many nodes did not run because of those.
-        is_made_anew: everything was built from the raw tables, since the models had changed.
+        why_anew: a sentence, where everything was built from the raw tables without being asked.
         log_file: dbt's full log.
     """
 
@@ -63,7 +63,7 @@ class BuildResult:
     warnings: tuple[NodeResult, ...] = ()
     errors: tuple[NodeResult, ...] = ()
     skipped: int = 0
-    is_made_anew: bool = False
+    why_anew: str | None = None
     log_file: Path = field(default=LOGS / "dbt.log")
 
 
@@ -92,8 +92,8 @@ def dbt_build(
     results_file = target / "run_results.json"
     results_file.unlink(missing_ok=True)
     version = model_version(variables or {})
-    has_changed = is_built_otherwise(settings.database, version)
-    full_refresh = full_refresh or has_changed
+    why = why_anew(settings.database, version)
+    full_refresh = full_refresh or why is not None
     options = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     options += [] if data_tests else ["--exclude-resource-type", "test"]
     options += ["--full-refresh"] if full_refresh else []
@@ -111,7 +111,7 @@ def dbt_build(
     if not result.errors:
         # not before: a refresh that was cut short is begun again
         remember(settings.database, version)
-    return replace(result, is_made_anew=has_changed)
+    return replace(result, why_anew=why)
 
 
 def dbt_compile(settings: Settings, *, variables: dict[str, object] | None = None) -> Path:

@@ -38,10 +38,15 @@ def model_version(variables: dict[str, object], root: Path = PROJECT_ROOT) -> st
     return digest.hexdigest()
 
 
-def is_built_otherwise(database: Path, version: str) -> bool:
-    """Whether other models than those of `version` made what is in the database."""
+def why_anew(database: Path, version: str) -> str | None:
+    """Why everything in a database must be built from its raw tables; None where it need not be.
+
+    Returns:
+        A sentence: other models than those of `version` made what is there, or a full refresh was
+        begun and not finished.
+    """
     if not database.exists():
-        return False
+        return None
     with duckdb.connect(str(database), read_only=True) as connection:
         tables = {
             f"{schema}.{name}"
@@ -49,12 +54,21 @@ def is_built_otherwise(database: Path, version: str) -> bool:
                 "select table_schema, table_name from information_schema.tables"
             ).fetchall()
         }
+        if "state.runs" in tables:
+            [(unfinished,)] = connection.execute(
+                "select count(*) from state.runs where is_full_refresh and run_no > "
+                "(select coalesce(max(run_no), 0) from state.runs where completed_at is not null)"
+            ).fetchall()
+            if unfinished:
+                return "The last full refresh was not finished: every flow was attributed anew."
         if "marts.fct_flows" not in tables:
-            return False
-        if "state.model_version" not in tables:
-            return True
-        found = connection.execute("select version from state.model_version").fetchall()
-    return found != [(version,)]
+            return None
+        found = []
+        if "state.model_version" in tables:
+            found = connection.execute("select version from state.model_version").fetchall()
+    if found == [(version,)]:
+        return None
+    return "The models had changed since the last build: every flow was attributed anew."
 
 
 def remember(database: Path, version: str) -> None:

@@ -20,9 +20,16 @@ create table if not exists {{ state_table('restatements') }} (
     flow_end varchar,
     {%- for version in ['old', 'new'] %}
     {%- for column in answer_columns() %}
-    {{ version }}_{{ column }} {{ 'integer' if column == 'candidates' else 'varchar' }}
+    {{ version }}_{{ column }} {{ answer_type(column) }}
     {{- ',' if not loop.last }}
     {%- endfor %}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+);
+
+create table if not exists {{ state_table('answers_before') }} (
+    {%- for column in answered_flow_columns() %}
+    {{ column }} {{ type_ts() if column == 'event_at' else answer_type(column) }}
     {{- ',' if not loop.last }}
     {%- endfor %}
 );
@@ -66,4 +73,19 @@ from {{ state_table('runs') }};
         'nic_id', 'vm_id', 'vm_uuid', 'vm_name', 'match_method', 'evidence', 'unmatched_reason',
         'candidates',
     ]) }}
+{%- endmacro %}
+
+{% macro answer_type(column) -%}
+    {{ 'integer' if column.endswith('candidates') else 'varchar' }}
+{%- endmacro %}
+
+{#- The columns of fct_flows that name a flow and answer its ends. -#}
+{% macro answered_flow_columns() -%}
+    {%- set columns = ['flow_id', 'event_at'] -%}
+    {%- for end in ['src', 'dst'] -%}
+        {%- for column in answer_columns() -%}
+            {%- do columns.append(end ~ '_' ~ column) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro %}

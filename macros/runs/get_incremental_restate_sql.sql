@@ -10,6 +10,23 @@
 
 {% macro restate_sql(target_relation, temp_relation, dest_columns) -%}
 {%- set columns = dest_columns | map(attribute='quoted') | join(', ') -%}
+{{ restatements_sql(target_relation, temp_relation) }}
+delete from {{ target_relation }}
+where flow_id in (select flow_id from {{ temp_relation }})
+    or flow_id in (
+        select tuples.flow_id
+        from {{ ref('int_flow_tuples') }} as tuples
+        cross join {{ ref('int_run') }} as run
+        where tuples.is_withdrawn and tuples.run_no > run.completed_run_no
+    );
+
+insert into {{ target_relation }} ({{ columns }})
+select {{ columns }} from {{ temp_relation }};
+{%- endmacro %}
+
+{#- Records each end whose answer is another one than before. before, after: relations with the columns
+    of fct_flows that name a flow and answer its ends. -#}
+{% macro restatements_sql(before, after) -%}
 {%- for end, name in [('src', 'source'), ('dst', 'destination')] %}
 insert into {{ state_table('restatements') }}
 select
@@ -24,8 +41,8 @@ select
     {%- endfor %}
     {{- ',' if not loop.last }}
     {%- endfor %}
-from {{ target_relation }} as before
-inner join {{ temp_relation }} as after
+from {{ before }} as before
+inner join {{ after }} as after
     on before.flow_id = after.flow_id and before.event_at = after.event_at
 cross join {{ ref('int_run') }} as run
 where
@@ -34,17 +51,25 @@ where
     {%- if not loop.last %} or{% endif %}
     {%- endfor %};
 {% endfor %}
-delete from {{ target_relation }}
-where flow_id in (select flow_id from {{ temp_relation }})
-    or flow_id in (
-        select tuples.flow_id
-        from {{ ref('int_flow_tuples') }} as tuples
-        cross join {{ ref('int_run') }} as run
-        where tuples.is_withdrawn and tuples.run_no > run.completed_run_no
-    );
+{%- endmacro %}
 
-insert into {{ target_relation }} ({{ columns }})
-select {{ columns }} from {{ temp_relation }};
+{#- A full refresh makes fct_flows anew, past its strategy: these two hooks record what it corrects. -#}
+{% macro keep_answers() -%}
+    {%- if flags.FULL_REFRESH and load_relation(this) is not none %}
+    {%- set columns = answered_flow_columns() | join(', ') -%}
+delete from {{ state_table('answers_before') }};
+
+insert into {{ state_table('answers_before') }} ({{ columns }})
+select {{ columns }} from {{ this }};
+    {%- endif %}
+{%- endmacro %}
+
+{% macro record_refresh() -%}
+    {%- if flags.FULL_REFRESH %}
+{{ restatements_sql(state_table('answers_before'), this) }}
+
+delete from {{ state_table('answers_before') }};
+    {%- endif %}
 {%- endmacro %}
 
 {#- The incremental strategy of hourly tables: the hours in which a flow was resolved or withdrawn

@@ -2,7 +2,9 @@
     materialized='incremental',
     incremental_strategy='restate',
     on_schema_change='fail',
-    tags=['takes_up_changes']
+    tags=['takes_up_changes'],
+    pre_hook='{{ keep_answers() }}',
+    post_hook='{{ record_refresh() }}'
 ) }}
 
 -- Every flow tuple once, with the NIC and VM behind both of its ends, or a reason.

@@ -174,14 +174,43 @@ def test_a_record_that_its_blob_no_longer_has_is_taken_out(
     assert estate.differences(models, tmp_path / "back") == {}
 
 
-def test_other_models_build_everything_anew(estate: Estate) -> None:
-    assert not estate.results["nothing new"].is_made_anew
+def test_other_models_build_everything_anew_and_say_what_that_corrects(estate: Estate) -> None:
+    assert estate.results["nothing new"].why_anew is None
+    [(spoilt,)] = estate.rows("select count(*) from marts.fct_flows where src_vm_id is not null")
     with duckdb.connect(str(estate.settings.database)) as db:
         db.execute("update state.model_version set version = 'of before'")
         db.execute("update marts.fct_flows set src_vm_id = 'nobody' where src_vm_id is not null")
     estate.build("other models")
-    assert estate.results["other models"].is_made_anew
+    assert estate.results["other models"].why_anew.startswith("The models had changed")
     assert estate.rows("select * from marts.fct_flows where src_vm_id = 'nobody'") == []
+    assert len(estate.restatements["other models"]) == spoilt
+    assert estate.rows("select * from state.answers_before") == []
+
+
+def test_a_full_refresh_that_was_broken_off_is_done_again(
+    estate: Estate, models: Models, tmp_path: Path
+) -> None:
+    """It has lost sight of what was withdrawn: the record that its blob no longer has."""
+    assert estate.settings.raw_dir is not None
+    blob = min(estate.settings.raw_dir.rglob("insights-logs-flowlogflowevent/**/PT1H.json"))
+    whole = blob.read_bytes()
+    blob.write_text(json.dumps({"records": json.loads(whole)["records"][1:]}))
+    land(estate.settings)
+    with duckdb.connect(str(estate.settings.database)) as db:
+        # as one that ended behind its first models leaves them
+        db.execute(
+            "insert into state.runs select max(run_no) + 1, now(), null, true from state.runs"
+        )
+        db.execute(
+            "delete from intermediate.int_flow_records "
+            "where record_key not in (select record_key from raw.flow_logs)"
+        )
+    estate.build("again")
+    assert estate.results["again"].why_anew.startswith("The last full refresh was not finished")
+    assert estate.differences(models, tmp_path / "again") == {}
+    blob.write_bytes(whole)
+    estate.build("whole again")
+    assert estate.results["whole again"].why_anew is None
 
 
 def test_forgotten_flows_leave_what_they_proved(estate: Estate) -> None:
