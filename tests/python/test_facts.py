@@ -111,3 +111,23 @@ def test_answers_are_looked_up_as_they_are(db: duckdb.DuckDBPyConnection) -> Non
     buckets = dict(columns_of(db, "int_address_buckets"))
     buckets.pop("bucket")
     assert buckets.items() <= answers.items()
+
+
+def test_evidence_that_holds_for_one_moment_is_a_fact(db: duckdb.DuckDBPyConnection) -> None:
+    [(address, moment)] = db.execute(
+        "select address_no, window_start + (window_end - window_start) / 2 "
+        "from intermediate.int_address_answers where nic_id is not null order by all limit 1"
+    ).fetchall()
+    seen = "select fact_key from intermediate.int_answer_facts"
+    found = []
+    for first, last in (("9999-12-31", "1970-01-01"), (moment, moment)):
+        db.execute("begin")
+        db.execute(
+            "update intermediate.int_address_answers "
+            "set confirmed_from = $1, confirmed_until = $2, extended_after = $2 "
+            "where address_no = $3",
+            [first, last, address],
+        )
+        found.append(set(db.execute(seen).fetchall()))
+        db.execute("rollback")
+    assert found[0] != found[1]

@@ -65,7 +65,9 @@ pieces as (
     select
         answers.*,
         starts.piece_start,
-        -- inside the piece: the bounds themselves belong to one side or the other
+        -- at its start and inside: a bound belongs to one side or the other, and evidence may hold
+        -- for one moment alone
+        {{ evidence_at('starts.piece_start', 'answers') }} as evidence_at_start,
         {{ evidence_at("(starts.piece_start + interval '1 microsecond')", 'answers') }}
             as evidence,
         coalesce(
@@ -91,7 +93,7 @@ facts as (
         piece_end as window_end,
         {{ text_of([
             'method', 'candidates', 'may_be_own', 'nic_id', 'nic_mac', 'vm_id', 'vm_uuid',
-            'vm_name', 'evidence', 'unmatched_reason', 'tenant_id',
+            'vm_name', 'evidence_at_start', 'evidence', 'unmatched_reason', 'tenant_id',
         ]) }} as value_text
     from pieces
 
