@@ -143,6 +143,17 @@ def _folders(settings: Settings) -> tuple[Path, Path]:
     return PROJECT_ROOT / "target" / name, LOGS / name / "dbt.log"
 
 
+def _forget_outdated_parse(target: Path) -> None:
+    """Have dbt parse a changed project anew: else it loses sight of snapshots in YAML."""
+    parsed = target / "partial_parse.msgpack"
+    if parsed.exists():
+        sources = ("models", "macros", "snapshots", "seeds", "tests")
+        files = [file for name in sources for file in (PROJECT_ROOT / name).rglob("*.*")]
+        files.append(PROJECT_ROOT / "dbt_project.yml")
+        if max(file.stat().st_mtime for file in files) > parsed.stat().st_mtime:
+            parsed.unlink()
+
+
 def _run(
     command: str,
     options: list[str],
@@ -152,6 +163,7 @@ def _run(
 ) -> list[str]:
     """Run one dbt command to its end; returns what it complained of, in order."""
     target, log_file = _folders(settings)
+    _forget_outdated_parse(target)
     arguments = [
         *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
         *("--log-path", str(log_file.parent)),

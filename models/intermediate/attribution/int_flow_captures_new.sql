@@ -21,6 +21,8 @@ flows as (
     from tuples
     inner join {{ ref('int_flows_recaptured') }} as again
         on tuples.flow_id = again.flow_id and tuples.run_no = again.run_no
+    -- a table of an earlier run may name flows that are taken up anew
+    where tuples.run_no <= (select run.completed_run_no from {{ ref('int_run') }} as run)
 ),
 
 captured as (
