@@ -1,8 +1,8 @@
 {#- Over which stretches of flow time facts are others than at the last completed run.
-    history: a CTE, the snapshot of a table of facts (macros/runs/fact_columns.sql).
+    moved: a CTE, what moved_facts gives.
     Gives a select: fact, key_1, key_2, window_start, window_end. What came and what went are laid
     over each other; a stretch in which both have the same value has not changed. -#}
-{% macro changed_facts(history) -%}
+{% macro changed_facts(moved) -%}
 {%- set key = 'fact, key_1, key_2' -%}
 select distinct
     differences.fact,
@@ -26,13 +26,13 @@ from (
             lead(moment) over (partition by {{ key }} order by moment) as next_moment
         from (
             select {{ key }}, window_start as moment
-            from ({{ moved_facts(history) }}) as starting
+            from {{ moved }}
             union distinct
             select {{ key }}, window_end
-            from ({{ moved_facts(history) }}) as ending
+            from {{ moved }}
         ) as moments
     ) as stretches
-    inner join ({{ moved_facts(history) }}) as moved
+    inner join {{ moved }} as moved
         on
             stretches.fact = moved.fact
             and stretches.key_1 = moved.key_1
@@ -51,7 +51,8 @@ cross join (
 where differences.difference <> 0 or since.runs_since > 1
 {%- endmacro %}
 
-{#- The facts that came (weight 1) or went (-1) since the last completed run. -#}
+{#- The facts that came (weight 1) or went (-1) since the last completed run.
+    history: a CTE, the snapshot of a table of facts (macros/runs/fact_columns.sql). -#}
 {% macro moved_facts(history) -%}
 select
     history.*,

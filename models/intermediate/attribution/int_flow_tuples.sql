@@ -30,6 +30,22 @@ records as (
         {%- endif %}
 ),
 
+{% if is_incremental() -%}
+    withdrawn as (
+        select before.*
+        from {{ this }} as before
+        inner join {{ ref('int_flow_records') }} as withdrawn_records
+            on before.record_key = withdrawn_records.record_key
+        where withdrawn_records.is_withdrawn
+            and withdrawn_records.run_no > (select run.completed_run_no from run)
+    ),
+
+    unmarked as (
+        select * exclude (run_no, is_withdrawn)
+        from withdrawn
+    ),
+
+{% endif -%}
 rejected as (
     select distinct
         record_key,
@@ -82,23 +98,6 @@ tuples as (
             and united.tuple_index = rejected.tuple_index
     where rejected.record_key is null
 )
-{%- if is_incremental() %}
-    ,
-
-    withdrawn as (
-        select before.*
-        from {{ this }} as before
-        inner join {{ ref('int_flow_records') }} as withdrawn_records
-            on before.record_key = withdrawn_records.record_key
-        where withdrawn_records.is_withdrawn
-            and withdrawn_records.run_no > (select run.completed_run_no from run)
-    ),
-
-    unmarked as (
-        select * exclude (run_no, is_withdrawn)
-        from withdrawn
-    )
-{%- endif %}
 
 select
     tuples.*,

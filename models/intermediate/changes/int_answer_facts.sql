@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- What the ends of a flow depend on beside its capture, as facts that hold for a while: the answer
--- for an address in a scope, and which addresses ever were the capturing NIC's own.
+-- for an address in a scope, and which addresses ever were the capturing NIC's own. The report of
+-- disagreement reads besides what was stated of an address, and since when it was free.
 with
 
 vms as (
@@ -84,6 +85,19 @@ pieces as (
             and answers.window_start = starts.window_start
 ),
 
+stated_windows as (
+    select
+        *,
+        lag(window_end) over (partition by vnet_id, nic_ip order by window_start) as freed_at
+    from {{ ref('int_stated_ip_windows') }}
+    where nic_id is not null
+),
+
+nic_vms as (
+    select * from {{ ref('int_nic_vm_windows') }}
+    where vm_id is not null
+),
+
 facts as (
     select
         'answer' as fact,
@@ -108,6 +122,19 @@ facts as (
         'own'
     from own_addresses as own
     inner join capture_nics on own.nic_id = capture_nics.nic_id
+
+    union all
+
+    select
+        'stated',
+        stated.vnet_id,
+        stated.nic_ip,
+        greatest(stated.window_start, nic_vms.window_start),
+        least(stated.window_end, nic_vms.window_end),
+        {{ text_of(['nic_vms.vm_id', 'stated.window_start', 'stated.freed_at']) }}
+    from stated_windows as stated
+    inner join nic_vms
+        on stated.nic_id = nic_vms.nic_id and {{ windows_overlap('stated', 'nic_vms') }}
 )
 
 select distinct

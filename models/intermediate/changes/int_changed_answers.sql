@@ -19,8 +19,12 @@ history as (
     where history.fact <> 'answer' or asked_before.key_1 is not null
 ),
 
+moved as (
+    {{ moved_facts('history') }}
+),
+
 changed as (
-    {{ changed_facts('history') }}
+    {{ changed_facts('moved') }}
 )
 
 select * from changed

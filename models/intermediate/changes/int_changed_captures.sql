@@ -6,8 +6,12 @@ history as (
     select * from {{ ref('capture_fact_history') }}
 ),
 
+moved as (
+    {{ moved_facts('history') }}
+),
+
 changed as (
-    {{ changed_facts('history') }}
+    {{ changed_facts('moved') }}
 )
 
 select * from changed

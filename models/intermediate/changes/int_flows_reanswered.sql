@@ -46,7 +46,7 @@ found as (
     from ends
     inner join changes
         on ends.address = changes.key_2 and {{ in_span('ends.event_at', 'changes') }}
-    where changes.fact = 'answer'
+    where changes.fact in ('answer', 'stated')
         -- the scope of a VNet's own log is that VNet; of others it hangs on the capture
         and coalesce(ends.target_vnet_id, changes.key_1) = changes.key_1
 
