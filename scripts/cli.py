@@ -55,7 +55,7 @@ from scripts.run_lock import LOCK_SUFFIX
 from scripts.settings import Settings
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
-from scripts.summary import summarise
+from scripts.summary import corrected_ends, summarise
 
 OK, GATE_FAILED, USER_ERROR, FAILED = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -460,6 +460,9 @@ def _build(
             _say(sentence)
         return FAILED
     print_summary(summarise(settings.database), _out())
+    corrected = corrected_ends(settings.database)
+    if corrected:
+        _say(f"{corrected:,} ends got another answer than before: see marts.rpt_restatements.")
     for sentence in gate_sentences(result):
         _say(sentence)
     if not result.failed_gates:

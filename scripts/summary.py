@@ -164,6 +164,23 @@ def summarise(database: Path) -> Summary:
         )
 
 
+def corrected_ends(database: Path) -> int:
+    """How many ends of flows the latest run answered otherwise than a run before.
+
+    Raises:
+        UserError: see `summarise`.
+    """
+    with open_database(database) as connection:
+        [(count,)] = _rows(
+            connection,
+            """
+            select count(*) from state.restatements
+            where run_no = (select max(run_no) from state.runs)
+            """,
+        )
+    return count
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     return connection.execute(sql, values).fetchall()
 

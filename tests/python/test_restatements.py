@@ -20,6 +20,7 @@ from scripts.landing import land
 from scripts.replay.compare import compare
 from scripts.retention import forget_flows
 from scripts.settings import Settings
+from scripts.summary import corrected_ends
 from tests.python.conftest import Models
 
 # Of the demo: build-1 gave this address up, build-2 took it 34 s later.
@@ -92,7 +93,7 @@ def test_late_evidence_ends_where_a_rebuild_ends(
 def test_each_corrected_answer_is_on_record_and_no_other(estate: Estate) -> None:
     assert estate.restatements["without operation logs"] == []
     corrected = estate.restatements["with operation logs"]
-    assert corrected
+    assert corrected and corrected_ends(estate.settings.database) == len(corrected)
     # a machine that no snapshot saw, and a reason that was a better one
     assert any(old is None and new == "build-1" for _, old, _, new, *_ in corrected)
     for _, old_vm, old_reason, new_vm, new_reason, evidence in corrected:
