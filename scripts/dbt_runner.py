@@ -166,7 +166,7 @@ def _run(
     _forget_outdated_parse(target)
     arguments = [
         *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *("--log-path", str(log_file.parent)),
+        *("--log-path", str(log_file.parent), "--partial-parse"),
         command,
         *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT / "profiles")),
         *("--target", "duckdb", "--target-path", str(target)),
