@@ -10,9 +10,9 @@ import hashlib
 import json
 from pathlib import Path
 
-import duckdb
 import yaml
 
+from scripts.database import open_database
 from scripts.paths import PROJECT_ROOT
 
 # What the text of the models is made of; descriptions and tests give no answers.
@@ -44,10 +44,13 @@ def why_anew(database: Path, version: str) -> str | None:
     Returns:
         A sentence: other models than those of `version` made what is there, or a full refresh was
         begun and not finished.
+
+    Raises:
+        UserError: the database cannot be opened.
     """
     if not database.exists():
         return None
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         tables = {
             f"{schema}.{name}"
             for schema, name in connection.execute(
@@ -73,7 +76,7 @@ def why_anew(database: Path, version: str) -> str | None:
 
 def remember(database: Path, version: str) -> None:
     """Note that every table of the database was made by the models of `version`."""
-    with duckdb.connect(str(database)) as connection:
+    with open_database(database, read_only=False) as connection:
         connection.execute("create schema if not exists state")
         connection.execute("create or replace table state.model_version (version varchar)")
         connection.execute("insert into state.model_version values (?)", [version])
