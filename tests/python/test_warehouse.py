@@ -224,6 +224,7 @@ def test_building_upgrades_as_well(
 
     aged(landed)
     monkeypatch.setattr(cli, "dbt_build", lambda *_, **__: BuildResult())
+    monkeypatch.setattr(cli, "corrected_ends", lambda _: 0)
     monkeypatch.setattr(sys, "argv", ["scripts", "build", "--database", str(landed.database)])
     with pytest.raises(SystemExit) as stop:
         cli.main()
