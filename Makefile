@@ -77,6 +77,7 @@ lock:  ## Pin and hash the requirements anew
 	@"$(PYTHON)" -m venv "$(VENV)-lock"
 	@"$(VENV)-lock/bin/python" -m pip install --quiet 'pip-tools>=7.4'
 	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) --constraint requirements-dev.txt requirements-snowflake.in --output-file requirements-snowflake.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
 clean:  ## Remove what the commands made, but for databases of yours

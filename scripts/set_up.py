@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STAMP = "set-up.txt"
-# What the larger file installs holds all of the smaller one, in the same versions.
+# What a larger file installs holds all of the smaller ones, in the same versions.
 COVERS = {
-    "requirements.txt": ("requirements.txt", "requirements-dev.txt"),
+    "requirements.txt": ("requirements.txt", "requirements-snowflake.txt", "requirements-dev.txt"),
+    "requirements-snowflake.txt": ("requirements-snowflake.txt", "requirements-dev.txt"),
     "requirements-dev.txt": ("requirements-dev.txt",),
 }
 
