@@ -7,7 +7,7 @@
         -- an IPv4 address in IPv6 clothes is that IPv4 address
         when lower(trim({{ expr }})) like '::ffff:%.%.%.%' then split_part(trim({{ expr }}), ':', 4)
         when {{ expr }} like '%:%'
-            then coalesce({{ ipv6_text(ip_hex(address)) }}, {{ address }}) || {{ prefix }}
+            then coalesce({{ ipv6_text(ipv6_hex(address)) }}, {{ address }}) || {{ prefix }}
         else lower(trim({{ expr }}))
     end
 {%- endmacro %}

@@ -24,8 +24,10 @@
         convert_timezone('UTC', try_to_timestamp_tz({{ bare }} || case
             when regexp_like({{ bare }}, '.*:[0-9.]+ ?[+-][0-9]{2}(:?[0-9]{2})?') then '' else 'Z'
         end))::timestamp_ntz,
-        try_to_timestamp_ntz({{ bare }}, 'DY, DD MON YYYY HH24:MI:SS'),
-        try_to_timestamp_ntz({{ bare }}, 'MM/DD/YYYY HH12:MI:SS AM'),
-        try_to_timestamp_ntz({{ bare }}, 'MM/DD/YYYY HH24:MI:SS')
+        case when {{ bare }} like '%:%' then coalesce(
+            try_to_timestamp_ntz({{ bare }}, 'DY, DD MON YYYY HH24:MI:SS'),
+            try_to_timestamp_ntz({{ bare }}, 'MM/DD/YYYY HH12:MI:SS AM'),
+            try_to_timestamp_ntz({{ bare }}, 'MM/DD/YYYY HH24:MI:SS')
+        ) end
     )
 {%- endmacro %}

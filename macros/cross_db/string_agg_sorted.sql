@@ -6,5 +6,5 @@
 {%- endmacro %}
 
 {% macro snowflake__string_agg_sorted(expr, sep) -%}
-    listagg(distinct {{ expr }}, '{{ sep }}') within group (order by {{ expr }})
+    coalesce(listagg(distinct {{ expr }}, '{{ sep }}') within group (order by {{ expr }}), '')
 {%- endmacro %}

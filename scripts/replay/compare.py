@@ -27,6 +27,7 @@ _KEYS = {
     "marts.dim_nic_ip_windows": ("vnet_id", "nic_ip", "window_start"),
     "marts.dim_nics": ("nic_id",),
     "marts.dim_vms": ("vm_id",),
+    "marts.rpt_restatements": ("flow_id", "flow_end"),
     "intermediate.int_address_windows": ("vnet_id", "nic_ip", "window_start"),
     "intermediate.int_nic_ip_windows": ("vnet_id", "nic_ip", "window_start"),
     "intermediate.int_stated_ip_windows": ("vnet_id", "nic_ip", "window_start"),
@@ -38,8 +39,10 @@ RAW = (
     *("raw.flow_logs", "raw.operation_logs", "raw.network_interfaces", "raw.virtual_machines"),
     *("raw.virtual_networks", "raw.rejected_records", "raw.landed_files"),
 )
-# When and from where a row was loaded is the run's own affair.
-_OF_THE_RUN = ("loaded_at", "loaded_hour", "file_path", "file_row", "file_modified_at")
+# When and from where a row was loaded, and when it was corrected, is the run's own affair.
+_OF_THE_RUN = (
+    *("loaded_at", "loaded_hour", "file_path", "file_row", "file_modified_at", "restated_at"),
+)
 # Numbers that a run gives to rows, in an order that ties may decide.
 _NUMBER_SUFFIX = "_no"
 # The type of what a report counts; its other columns say of what.
@@ -93,6 +96,7 @@ def compare(
     rebuilt: Path,
     *,
     with_raw: bool = False,
+    further: Sequence[str] = (),
     examples: int = 3,
     memory_limit: str = Settings.memory_limit,
     threads: int = Settings.threads,
@@ -102,6 +106,7 @@ def compare(
     Args:
         replayed, rebuilt: DuckDB files, opened read-only; in no order, but named so in the result.
         with_raw: compare what was landed as well, but for where from and when.
+        further: other tables, with their schema.
         examples: differing keys to show per table.
 
     Raises:
@@ -117,7 +122,7 @@ def compare(
         for side, database in sides.items():
             path = str(database.resolve()).replace("'", "''")
             db.execute(f"attach '{path}' as {side} (read_only)")
-        tables = [*(RAW if with_raw else ()), *_tables(db)]
+        tables = [*(RAW if with_raw else ()), *_tables(db), *further]
         return [_compare_table(db, table, examples) for table in tables]
 
 

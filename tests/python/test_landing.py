@@ -635,9 +635,10 @@ def test_a_record_behind_a_stray_key_is_kept(estate: Estate) -> None:
 @pytest.mark.parametrize("damage", ['{"a": ', '{"a": {"b" ', '[{"a":1},{"b": [[['])
 def test_damage_takes_time_in_proportion_to_its_length(estate: Estate, damage: str) -> None:
     estate.flow_logs(f"{R1}\n{damage * 100_000}\n{R3}")
-    start = time.monotonic()
+    # its own processor time: what else runs on the machine is no fault of it
+    start = time.process_time()
     estate.land()
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert estate.times() == ["01", "03"]
 
 
