@@ -20,8 +20,9 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,18 @@ def _names_within(
     return list(dict.fromkeys(names))
 
 
+def _bound(sql: str, bindings: Sequence[Any]) -> str:
+    """Put values in the place of each %s, as the connector does."""
+    values = iter(bindings)
+    return re.sub(r"%s", lambda _: _literal(next(values)), sql) if bindings else sql
+
+
+def _literal(value: Any) -> str:
+    if value is None or isinstance(value, bool | int | float | Decimal):
+        return "null" if value is None else str(value)
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 class _Cursor:
     """As much of the connector's cursor as dbt uses."""
 
@@ -249,10 +262,9 @@ class _Cursor:
         return len(self._rows)
 
     def execute(self, sql: str, bindings: Any = None) -> _Cursor:
-        names, self._rows = self._warehouse.answer(sql)
+        names, self._rows = self._warehouse.answer(_bound(sql, bindings or ()))
         # 2 is the connector's number for text
         self.description = [(name, 2, None, None, None, None, True) for name in names]
-        del bindings
         return self
 
     def fetchall(self) -> list[tuple[Any, ...]]:
