@@ -35,7 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 # A first build, one on top of it, and one that makes everything anew: each has a text of its own.
-_RUNS = (("build", *_NO_UNIT_TESTS), ("build", *_NO_UNIT_TESTS), ("run", "--full-refresh"))
+_RUNS = (
+    ("build", *_NO_UNIT_TESTS),
+    ("build", *_NO_UNIT_TESTS, "--exclude-resource-type", "test"),
+    ("run", "--full-refresh"),
+)
 _COMMENT = re.compile(r"\s*/\* (\{(?:(?!\*/).)*\}) \*/;?\s*$", re.DOTALL)
 
 
@@ -309,14 +313,17 @@ def _run(warehouse: _Warehouse, folder: Path) -> Iterator[str]:
     from dbt.cli.main import dbtRunner
 
     snowflake.connector.connect = lambda **_: _Connection(warehouse)
+    places = [
+        *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")),
+        *("--target", "snowflake", "--target-path", str(folder)),
+    ]
+    quiet = ("--quiet", "--log-path", str(folder), "--log-level-file", "none")
+    parsed = dbtRunner().invoke([*quiet, "parse", *places])
+    if parsed.exception or not parsed.success:
+        yield str(parsed.exception or "dbt could not parse the project")
+        return
     for command in _RUNS:
-        done = dbtRunner().invoke(
-            [
-                *("--quiet", "--log-path", str(folder), "--partial-parse", *command),
-                *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")),
-                *("--target", "snowflake", "--target-path", str(folder)),
-            ]
-        )
+        done = dbtRunner(manifest=parsed.result).invoke([*quiet, *command, *places])
         if done.exception:
             yield str(done.exception)
         for result in done.result or []:

@@ -114,7 +114,7 @@ def _sqlfluff_faults(statement: str) -> Iterator[Fault]:
 
 def _fluff(piece: str) -> tuple[str, ...]:
     return tuple(
-        " ".join(violation.desc().split())[:160]
+        re.sub(r"^Line \d+, Position \d+: ", "", " ".join(violation.desc().split()))[:160]
         for violation in _linter().parse_string(piece + "\n").violations
     )
 
@@ -131,66 +131,95 @@ def _keywords() -> frozenset[str]:
 
 
 def _pieces(statement: str) -> dict[str, str]:
-    """The statement with its subqueries taken out, and each of them: shape -> text.
+    """The parts of a statement that sqlfluff has to see: shape -> text.
 
     sqlfluff takes longer than everything else together, and dbt's statements are alike: a model is
-    asked for its columns, and made; tests differ in the names of columns; macros come again and
-    again. The grammar does not look at a name that is no keyword, and a subquery is a SELECT and a
-    call an expression, whatever stands in it.
+    asked for its columns, and made; tests differ in names; macros come again and again. Its grammar
+    does not look at a name that is no keyword; a subquery is a SELECT and a call an expression,
+    whatever stands in it; and a list may be long or short. So subqueries and calls are taken out and
+    looked at by themselves, and of the items of a list that have one shape the first is kept.
     """
     text = text_of(statement)
     if not text.tokens:
         return {statement: statement}
     pieces: dict[str, str] = {}
-    _take_out(text, 0, len(text.tokens), pieces)
+    _Cutter(text, pieces).cut(0, len(text.tokens))
     return pieces
 
 
-def _take_out(
-    text: Text, first: int, last: int, pieces: dict[str, str], around: str = "{}"
-) -> None:
-    """Put the tokens from `first` to `last` into `pieces`, in the place of the braces of `around`."""
-    tokens, words = text.tokens, text.words
-    # the texts of options are a part of the grammar, those of queries are not
-    is_query = words[first] in _QUERIES or around != "{}"
-    parts, shape = [], [around]
-    written, index = tokens[first].start, first
-    while index < last:
-        end, replacement = index, _replacements(text).get(index)
-        closing = text.closing.get(index, index)
-        if index > first and closing - index > _WORTH_TAKING_OUT and words[index] == "(":
+_QUERIES = frozenset("select with insert update delete merge".split())
+_NEW_LISTS = frozenset({"select", "from", "group by", "order by", "partition by", "set", "values"})
+_WORTH_TAKING_OUT = 12
+
+
+class _Cutter:
+    """Cuts one statement; `pieces` receives what comes of it."""
+
+    def __init__(self, text: Text, pieces: dict[str, str]) -> None:
+        self.text = text
+        self.pieces = pieces
+        self.substitutes = _substitutes(text)
+
+    def cut(self, first: int, last: int, around: str = "{}") -> None:
+        """Make a piece of the tokens from `first` to `last`, in the place of the braces."""
+        # the texts of options are a part of the grammar, those of queries are not
+        is_query = self.text.words[first] in _QUERIES or around != "{}"
+        shape, sql = self._short(first, last, is_query)
+        before, after = around.split("{}")
+        self.pieces[f"{before}{shape}{after}"] = f"{before}{sql}\n{after}"
+
+    def _short(self, first: int, last: int, is_query: bool) -> tuple[str, str]:
+        """The shape and the text of some tokens."""
+        words, items, item, seen = self.text.words, [], [], set()
+        index = first
+        while index < last:
+            word = words[index]
+            item.append(self._part(index, is_query))
+            if word in _NEW_LISTS:
+                seen.clear()
+            if word == "," and is_query:
+                shape = " ".join(part[0] for part in item)
+                if shape not in seen:
+                    items += item
+                seen.add(shape)
+                item = []
+            index = self.text.closing.get(index, index) + 1
+        items += item
+        return " ".join(part[0] for part in items), "".join(part[1] for part in items)
+
+    def _part(self, index: int, is_query: bool) -> tuple[str, str]:
+        """The shape and the text of a token, or of what stands in parentheses."""
+        text, words = self.text, self.text.words
+        closing = text.closing.get(index)
+        space = text.sql[text.tokens[index - 1].end + 1 if index else 0 : text.tokens[index].start]
+        if closing is None:
+            written = self.substitutes.get(index, text.raw(index))
+            return self._shape(index, is_query), space + written
+        opens, closes = text.raw(index), text.raw(closing)
+        if closing - index > _WORTH_TAKING_OUT and opens == "(" and index:
             function = functions().get(words[index - 1])
             if words[index + 1] in ("select", "with"):
-                _take_out(text, index + 1, closing, pieces)
-                replacement, end = "(select 1)", closing
-            elif function and function.kind == "scalar":
-                _take_out(text, index + 1, closing, pieces, f"select {function.name}({{}})")
-                replacement, end = "(1)", closing
-        if replacement is not None:
-            parts.append(text.sql[written : tokens[index].start] + replacement)
-            written = tokens[end].end + 1
-        shape.append(replacement or _shape(text, index, is_query))
-        index = end + 1
-    parts.append(text.sql[written : tokens[last].start if last < len(tokens) else None])
-    before, after = around.split("{}")
-    pieces[" ".join(shape)] = before + "".join(parts) + "\n" + after
+                self.cut(index + 1, closing)
+                return "(select 1)", space + "(select 1)"
+            if function and function.kind == "scalar":
+                self.cut(index + 1, closing, f"select {function.name}({{}})")
+                return "(1)", space + "(1)"
+        shape, sql = self._short(index + 1, closing, is_query)
+        end = text.sql[text.tokens[closing - 1].end + 1 : text.tokens[closing].start]
+        return f"{opens} {shape} {closes}", f"{space}{opens}{sql}{end}{closes}"
+
+    def _shape(self, index: int, is_query: bool) -> str:
+        token = self.text.tokens[index]
+        if index in self.substitutes:
+            return self.substitutes[index]
+        if token.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
+            return token.text.upper() if token.text.upper() in _keywords() else "x"
+        if is_query and token.token_type in (TokenType.STRING, TokenType.NUMBER):
+            return token.token_type.name
+        return self.text.raw(index)
 
 
-_WORTH_TAKING_OUT = 12
-_QUERIES = frozenset("select with insert update delete merge".split())
-
-
-def _shape(text: Text, index: int, is_query: bool) -> str:
-    token = text.tokens[index]
-    if token.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
-        return token.text.upper() if token.text.upper() in _keywords() else "x"
-    if is_query and token.token_type in (TokenType.STRING, TokenType.NUMBER):
-        return token.token_type.name
-    return text.raw(index)
-
-
-@lru_cache(maxsize=64)
-def _replacements(text: Text) -> dict[int, str]:
+def _substitutes(text: Text) -> dict[int, str]:
     """What sqlfluff does not know although the documentation has it: token -> what it knows.
 
     POSITION(a IN b) where a is a call; ORDER BY ALL.
