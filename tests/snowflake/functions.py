@@ -1,7 +1,7 @@
 """The functions that the project's Snowflake SQL may call, and how.
 
 `functions.csv` has one row per function: how many arguments it takes, of which kind it is, and the
-page of Snowflake's documentation it was taken from. A function that is not in it is refused, be it one
+page of Snowflake's documentation that says so. A function that is not in it is refused, be it one
 of DuckDB's or one that Snowflake has and nobody has looked up yet: look it up, and add a row.
 """
 
@@ -33,7 +33,7 @@ class Function:
             out, as Snowflake's default is another one than the standard's; `table`, in TABLE( ) or
             LATERAL.
         page: of the documentation, without its host.
-        note: what was not looked up, or is surprising.
+        note: what is surprising, and what was not read on the page but known.
     """
 
     name: str

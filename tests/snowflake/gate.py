@@ -1,7 +1,7 @@
 """Whether a statement is Snowflake's SQL, as far as can be told without an account.
 
-Three layers: two grammars, a list of the functions that are allowed, and rules for what parses and is
-refused all the same. None of them knows the tables: a column that there is none of is not their
+Three layers: two grammars, a list of the functions that are allowed, and rules for what parses and
+is refused all the same. None of them knows the tables: a column that there is none of is not their
 business, nor is a type that only the columns would tell.
 """
 
@@ -21,7 +21,7 @@ from sqlglot.tokens import TokenType
 from tests.snowflake.corpus import script_statements
 from tests.snowflake.functions import function_faults, functions
 from tests.snowflake.rules import RULES
-from tests.snowflake.text import Text, text_of
+from tests.snowflake.text import Text, text_of, word_set
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,16 @@ def _findings(statement: str) -> tuple[Fault, ...]:
 # ---- sqlglot
 
 # sqlglot reads these as a word and a text; sqlfluff has a grammar for them.
-_COMMANDS = frozenset(
+_COMMANDS = word_set(
     """
     create alter drop show desc describe undrop grant revoke call execute list ls remove rm explain
-    """.split()
+    """
 )
 
 
 def _sqlglot_faults(text: Text) -> Iterator[Fault]:
-    if text.error is not None:
-        yield Fault("sqlglot", f"sqlglot: {text.error}")
+    if text.error is not None or not text.trees:
+        yield Fault("sqlglot", f"sqlglot: {text.error or 'there is no statement'}")
     for tree in text.trees:
         if isinstance(tree, exp.Command) and text.word(0) not in _COMMANDS:
             yield Fault("sqlglot", f"sqlglot knows no statement {str(tree.this).upper()}")
@@ -113,9 +113,13 @@ def _sqlfluff_faults(statement: str) -> Iterator[Fault]:
 
 
 def _fluff(piece: str) -> tuple[str, ...]:
+    try:
+        violations = _linter().parse_string(piece + "\n").violations
+    except RuntimeError as error:  # a grammar of its own that it cannot build
+        return (str(error).splitlines()[0],)
     return tuple(
         re.sub(r"^Line \d+, Position \d+: ", "", " ".join(violation.desc().split()))[:160]
-        for violation in _linter().parse_string(piece + "\n").violations
+        for violation in violations
     )
 
 
@@ -136,8 +140,8 @@ def _pieces(statement: str) -> dict[str, str]:
     sqlfluff takes longer than everything else together, and dbt's statements are alike: a model is
     asked for its columns, and made; tests differ in names; macros come again and again. Its grammar
     does not look at a name that is no keyword; a subquery is a SELECT and a call an expression,
-    whatever stands in it; and a list may be long or short. So subqueries and calls are taken out and
-    looked at by themselves, and of the items of a list that have one shape the first is kept.
+    whatever stands in it; and a list may be long or short. So subqueries and calls are taken out
+    and looked at by themselves, and of the items of a list that have one shape the first is kept.
     """
     text = text_of(statement)
     if not text.tokens:
@@ -147,7 +151,7 @@ def _pieces(statement: str) -> dict[str, str]:
     return pieces
 
 
-_QUERIES = frozenset("select with insert update delete merge".split())
+_QUERIES = word_set("select with insert update delete merge")
 _NEW_LISTS = frozenset({"select", "from", "group by", "order by", "partition by", "set", "values"})
 _WORTH_TAKING_OUT = 12
 

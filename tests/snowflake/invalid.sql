@@ -548,3 +548,78 @@ with recursive reached (vnet_id) as (
     select 'hub' union select peers.peer_id from reached inner join marts.peers as peers on peers.vnet_id = reached.vnet_id
 )
 select vnet_id from reached;
+
+-- an interval that is multiplied
+select event_at + retries * interval '1 minute' as until from marts.fct_flows;
+
+-- an interval by itself
+select interval '1 hour' as span from state.runs;
+
+-- a share of the rows, from the top
+select top 10 percent flow_id from marts.fct_flows;
+
+-- two tables dropped at once
+drop table if exists staging.old_nics, staging.old_vms;
+
+-- an aggregate in the order of a group that it does not look at
+select min(nic_id) within group (order by event_at) as first_nic from marts.dim_nics;
+
+-- a pipe that is no COPY
+create pipe raw.flow_pipe as select $1 from @raw.flow_blobs;
+
+-- the parts of a time at the end
+select datediff(window_start, window_end, 'hour') as hours from marts.dim_nics;
+
+-- a map in DuckDB's words
+select map {'nic': nic_id} as ids from marts.dim_nics;
+
+-- too many digits
+select cast(bytes as decimal(40, 2)) as bytes from marts.fct_flows;
+
+-- a text without a size
+create table state.names (name varchar(max));
+
+-- a value that has a default, from Postgres
+create table state.keys (id varchar default gen_random_uuid());
+
+-- the hour of a TRY_CAST
+select try_cast(length(nic_id) as varchar) as n from marts.dim_nics;
+
+-- a hook that empties two tables
+truncate table state.answers_before cascade;
+
+-- a snapshot that inserts whole rows
+merge into history.windows as old using staging.windows as new on old.dbt_scd_id = new.dbt_scd_id
+when not matched then insert *;
+
+-- a snapshot that updates by name
+merge into history.windows as old using staging.windows as new on old.dbt_scd_id = new.dbt_scd_id
+when matched then update set *;
+
+-- the last value so far, by the standard's default frame
+select last_value(vm_id) over (partition by nic_id order by event_at) as vm_id from intermediate.int_nic_timeline;
+
+-- an incremental model that looks its bound up for each row
+select flow_id from marts.fct_flows as f
+where f.event_at > (select r.completed_at from state.runs as r where r.run_no = f.run_no);
+
+-- a stage in a COPY without its sign
+copy into raw.documents from raw.flow_blobs_stage/2026 file_format = (type = json);
+
+-- a task that is started by another word
+alter task landing.split start;
+
+-- a warehouse with a size that there is none of
+create warehouse loading warehouse_size = tiny;
+
+-- a function's argument by two signs
+select parse_json(input := '{}') as j;
+
+-- EXPLAIN ANALYZE
+explain analyze select * from marts.fct_flows;
+
+-- FOR UPDATE
+select run_no from state.runs for update skip locked;
+
+-- a DO block
+do $$ begin null; end $$;

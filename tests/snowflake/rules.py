@@ -1,7 +1,7 @@
 """What Snowflake rejects, or reads otherwise than it is meant, although it parses.
 
-Each rule takes a statement and gives a sentence per fault. What the grammars refuse already (FILTER,
-FROM before SELECT, options that there are none of, reserved words) has no rule here.
+Each rule takes a statement and gives a sentence per fault. What the grammars refuse (FILTER,
+FROM before SELECT, options that do not exist, reserved words) has no rule here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
-from tests.snowflake.text import Text
+from tests.snowflake.text import Text, word_set
 
 Rule = Callable[[Text], Iterator[str]]
 
@@ -38,6 +38,10 @@ _OPERATORS = {
     ">>": "bitshiftright()",
     "->": "a path: x['a']",
     "->>": "a path and a cast: x['a']::varchar",
+    "~": "rlike or regexp_like()",
+    "~~": "like",
+    "~~*": "ilike",
+    "<=>": "is not distinct from",
 }
 
 
@@ -49,8 +53,8 @@ def operators(text: Text) -> Iterator[str]:
 
 
 _ESCAPES = re.compile(r"\\(.)", re.DOTALL)
-_REGEXP_FUNCTIONS = frozenset(
-    "regexp_like rlike regexp_replace regexp_substr regexp_instr regexp_count".split()
+_REGEXP_FUNCTIONS = word_set(
+    "regexp_like rlike regexp_replace regexp_substr regexp_instr regexp_count"
 )
 
 
@@ -118,7 +122,7 @@ def regexp_positions(text: Text) -> Iterator[str]:
             yield f"argument {place + 1} of {call.name}() is a position, not flags"
 
 
-_PARTS = frozenset(
+_PARTS = word_set(
     """
     year y yy yyy yyyy yr years yrs month mm mon mons months day d dd days dayofmonth dayofweek
     weekday dow dw weekday_iso dow_iso dw_iso dayofweekiso dayofweek_iso dayofyear yearday doy dy
@@ -128,9 +132,9 @@ _PARTS = frozenset(
     ns nsec nanosec nsecond nanoseconds nanosecs nseconds epoch_second epoch epoch_seconds
     epoch_millisecond epoch_milliseconds epoch_microsecond epoch_microseconds epoch_nanosecond
     epoch_nanoseconds timezone_hour tzh timezone_minute tzm
-    """.split()
+    """
 )
-_WITH_PARTS = frozenset("date_trunc date_part dateadd datediff timestampadd timestampdiff".split())
+_WITH_PARTS = word_set("date_trunc date_part dateadd datediff timestampadd timestampdiff")
 
 
 def parts_of_times(text: Text) -> Iterator[str]:
@@ -163,13 +167,13 @@ def _is_text(text: Text, argument: tuple[int, int]) -> bool:
 
 # ---- types
 
-_TYPES = frozenset(
+_TYPES = word_set(
     """
     number decimal dec numeric int integer bigint smallint tinyint byteint float float4 float8
     double real decfloat varchar char character string text nchar nvarchar nvarchar2 binary
     varbinary boolean date datetime time timestamp timestamp_ltz timestamp_ntz timestamp_tz
     timestampltz timestampntz timestamptz variant object array geography geometry vector
-    """.split()
+    """
 )
 _MOST = {"number": 38, "decimal": 38, "numeric": 38, "dec": 38, "timestamp_ntz": 9}
 
@@ -184,7 +188,9 @@ def types(text: Text) -> Iterator[str]:
         if text.word(after) == "(":
             size = text.tokens[after + 1]
             most = _MOST.get(name)
-            if most and size.token_type == TokenType.NUMBER and int(size.text) > most:
+            if size.token_type != TokenType.NUMBER:
+                yield f"the size of {name} is a number"
+            elif most and int(size.text) > most:
                 yield f"{name} has at most {most} digits"
             after = text.closing[after] + 1
         if text.word(after) == "[" and text.word(after + 1) == "]":
@@ -226,7 +232,13 @@ def _column_types(text: Text) -> Iterator[int]:
         index = text.closing.get(index, index) + 1
 
 
-_CONSTRAINTS = frozenset("primary key unique foreign constraint check like".split())
+_CONSTRAINTS = word_set("primary key unique foreign constraint check like")
+
+
+_NO_TEXT = (
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Boolean, exp.Length, exp.Floor, exp.Extract,
+    exp.Count, exp.Sum, exp.TimestampTrunc, exp.DateTrunc, exp.CurrentTimestamp, exp.RowNumber,
+)  # fmt: skip
 
 
 def try_cast_of_text(text: Text) -> Iterator[str]:
@@ -236,8 +248,10 @@ def try_cast_of_text(text: Text) -> Iterator[str]:
             inner = node.this.unnest()
             if isinstance(inner, exp.JSONExtract | exp.Bracket | exp.ParseJSON):
                 yield "TRY_CAST takes no VARIANT: cast it to varchar first"
-            elif (isinstance(inner, exp.Literal) and not inner.is_string) or (
-                type(inner) is exp.Cast and not inner.to.is_type(*exp.DataType.TEXT_TYPES)
+            elif (
+                isinstance(inner, _NO_TEXT)
+                or (isinstance(inner, exp.Literal) and not inner.is_string)
+                or (type(inner) is exp.Cast and not inner.to.is_type(*exp.DataType.TEXT_TYPES))
             ):
                 yield "TRY_CAST takes texts alone"
 
@@ -246,7 +260,7 @@ def try_cast_of_text(text: Text) -> Iterator[str]:
 
 
 def intervals(text: Text) -> Iterator[str]:
-    """An interval stands in quotes, unit included."""
+    """An interval stands in quotes, unit included, and is added to a time or taken from one."""
     for index, word in enumerate(text.words):
         after = text.tokens[index + 1] if index + 1 < len(text.tokens) else None
         if word == "interval" and after is not None and text.word(index - 1) != ".":
@@ -254,6 +268,17 @@ def intervals(text: Text) -> Iterator[str]:
                 yield "an interval stands in quotes: interval '5 minutes'"
             elif re.fullmatch(r"\s*-?[\d.]+\s*", after.text):
                 yield f"interval '{after.text}' is seconds: the unit stands in the quotes"
+
+
+def arithmetic_of_intervals(text: Text) -> Iterator[str]:
+    """n * interval '1 minute'"""
+    for node in text.nodes:
+        if isinstance(node, exp.Interval):
+            around = node.parent
+            while isinstance(around, exp.Paren):
+                around = around.parent
+            if not isinstance(around, exp.Add | exp.Sub | exp.WindowSpec):
+                yield "an interval is added to a time or taken from one, no more: use dateadd()"
 
 
 _TIMES = re.compile(r"(?i)(\w+_at|(valid|window)_(from|to|start|end))$")
@@ -299,11 +324,11 @@ def places_from_the_end(text: Text) -> Iterator[str]:
             yield f"{node.sql('snowflake')} is null: places count from 0, at the start"
 
 
-def array_constructors(text: Text) -> Iterator[str]:
-    """array[1, 2]"""
+def constructors(text: Text) -> Iterator[str]:
+    """array[1, 2], map {'a': 1}"""
     for index, word in enumerate(text.words):
-        if word == "array" and text.word(index + 1) == "[":
-            yield "array[…] is not known: write […]"
+        if (word, text.word(index + 1)) in (("array", "["), ("map", "{")):
+            yield f"{word} stands before no literal: write […] or {{…}}"
 
 
 def fields_of_structs(text: Text) -> Iterator[str]:
@@ -380,9 +405,9 @@ def _is_table_function(node: exp.Expression) -> bool:
 
 def asof_joins(text: Text) -> Iterator[str]:
     for node in text.nodes:
-        if isinstance(node, exp.Join) and (node.method or "").upper() == "ASOF":
-            if not node.args.get("match_condition"):
-                yield "ASOF JOIN needs MATCH_CONDITION"
+        is_asof = isinstance(node, exp.Join) and (node.method or "").upper() == "ASOF"
+        if is_asof and not node.args.get("match_condition"):
+            yield "ASOF JOIN needs MATCH_CONDITION"
 
 
 def windows_of_qualify(text: Text) -> Iterator[str]:
@@ -396,9 +421,9 @@ def windows_of_qualify(text: Text) -> Iterator[str]:
 def distinct_windows(text: Text) -> Iterator[str]:
     """count(distinct x) over (… order by …)"""
     for call in text.calls:
-        if call.window is not None and (call.window.has_order or call.window.frame):
-            if call.arguments and text.words[call.arguments[0][0]] == "distinct":
-                yield f"{call.name}(distinct …) takes no ORDER BY in its OVER"
+        is_distinct = call.arguments and text.words[call.arguments[0][0]] == "distinct"
+        if is_distinct and call.window and (call.window.has_order or call.window.frame):
+            yield f"{call.name}(distinct …) takes no ORDER BY in its OVER"
 
 
 def orders_of_aggregates(text: Text) -> Iterator[str]:
@@ -407,6 +432,16 @@ def orders_of_aggregates(text: Text) -> Iterator[str]:
         inside = text.between(call.at + 2, text.closing[call.at + 1])
         if "order by" in inside:
             yield f"the order of {call.name}() stands in WITHIN GROUP (ORDER BY …)"
+
+
+_IN_GROUPS = word_set("listagg array_agg percentile_cont percentile_disc")
+
+
+def within_groups(text: Text) -> Iterator[str]:
+    for call in text.calls:
+        after = text.closing[call.at + 1] + 1
+        if text.word(after) == "within" and call.name not in _IN_GROUPS:
+            yield f"{call.name}() has no WITHIN GROUP"
 
 
 def orders_of_listagg(text: Text) -> Iterator[str]:
@@ -423,9 +458,9 @@ def orders_of_listagg(text: Text) -> Iterator[str]:
 def correlated_subqueries(text: Text) -> Iterator[str]:
     """A scalar subquery that looks outside must be an aggregate of one row, without LIMIT."""
     for node in text.nodes:
-        if isinstance(node, exp.Select) and _is_scalar(node):
-            if _looks_outside(node) and not _has_one_row(node):
-                yield "a correlated scalar subquery must be an aggregate without GROUP BY and LIMIT"
+        is_scalar = isinstance(node, exp.Select) and _is_scalar(node)
+        if is_scalar and _looks_outside(node) and not _has_one_row(node):
+            yield "a correlated scalar subquery must be an aggregate without GROUP BY and LIMIT"
 
 
 def _is_scalar(query: exp.Select) -> bool:
@@ -472,6 +507,18 @@ def sets_with_all(text: Text) -> Iterator[str]:
             yield "EXCEPT and INTERSECT have no ALL"
 
 
+def limits(text: Text) -> Iterator[str]:
+    """A limit is a number."""
+    for node in text.nodes:
+        if isinstance(node, exp.Limit) and not isinstance(
+            node.expression, exp.Literal | exp.Null | exp.Placeholder | exp.Parameter
+        ):
+            yield "LIMIT takes a number, nothing that is computed"
+    for index, word in enumerate(text.words):
+        if word == "top" and text.word(index + 2) == "percent":
+            yield "TOP takes a number of rows"
+
+
 def recursive_unions(text: Text) -> Iterator[str]:
     """A CTE that reads itself."""
     for node in text.nodes:
@@ -505,9 +552,9 @@ def ctes_before_changes(text: Text) -> Iterator[str]:
 def functions_in_values(text: Text) -> Iterator[str]:
     """insert into … values (parse_json('{}'))"""
     for node in text.nodes:
-        if isinstance(node, exp.Insert) and isinstance(node.expression, exp.Values):
-            if node.expression.find(exp.ParseJSON, exp.Struct, exp.Array, exp.Subquery):
-                yield "VALUES of INSERT takes no VARIANT: insert from a SELECT"
+        values = node.expression if isinstance(node, exp.Insert) else None
+        if isinstance(values, exp.Values) and values.find(exp.ParseJSON, exp.Struct, exp.Array):
+            yield "VALUES of INSERT takes no VARIANT: insert from a SELECT"
 
 
 def replace_if_not_exists(text: Text) -> Iterator[str]:
@@ -516,18 +563,23 @@ def replace_if_not_exists(text: Text) -> Iterator[str]:
             yield "OR REPLACE and IF NOT EXISTS exclude each other"
 
 
+def drops(text: Text) -> Iterator[str]:
+    if text.word(0) == "drop" and "," in text.between(0, len(text.tokens)):
+        yield "DROP takes one name"
+
+
 def checks(text: Text) -> Iterator[str]:
     for node in text.nodes:
         if isinstance(node, exp.CheckColumnConstraint):
             yield "there are no CHECK constraints"
 
 
-_SETTINGS = frozenset(
+_SETTINGS = word_set(
     """
     access_mode default_null_order default_order enable_progress_bar enable_object_cache
     max_memory memory_limit preserve_insertion_order search_path temp_directory threads timezone
     worker_threads schema
-    """.split()
+    """
 )
 
 
@@ -540,12 +592,12 @@ def settings(text: Text) -> Iterator[str]:
 
 # ---- loading
 
-_METADATA = frozenset(
+_METADATA = word_set(
     """
     metadata$filename metadata$file_row_number metadata$file_content_key
     metadata$file_last_modified metadata$start_scan_time metadata$action metadata$isupdate
     metadata$row_id
-    """.split()
+    """
 )
 
 
@@ -584,8 +636,10 @@ def _copies(text: Text) -> Iterator[exp.Copy]:
 
 
 def pipes(text: Text) -> Iterator[str]:
-    """What a pipe's COPY does not take."""
-    if text.word(0) == "create" and "pipe" in text.words[:6] and "copy" in text.words:
+    """A pipe copies, and its COPY does not take every option."""
+    if text.word(0) == "create" and "pipe" in text.words[:6]:
+        if "copy" not in text.words:
+            yield "a pipe is made as COPY INTO"
         for option in ("purge", "force", "size_limit", "files", "validation_mode"):
             at = text.words.index(option) if option in text.words else None
             if at and text.word(at + 1) == "=":
@@ -666,10 +720,11 @@ RULES: tuple[Rule, ...] = (
     types,
     try_cast_of_text,
     intervals,
+    arithmetic_of_intervals,
     differences_of_times,
     slices,
     places_from_the_end,
-    array_constructors,
+    constructors,
     fields_of_structs,
     any_of_a_list,
     distinct_on,
@@ -681,15 +736,18 @@ RULES: tuple[Rule, ...] = (
     windows_of_qualify,
     distinct_windows,
     orders_of_aggregates,
+    within_groups,
     orders_of_listagg,
     correlated_subqueries,
     places_of_values,
     sets_with_all,
+    limits,
     recursive_unions,
     orders_by_all,
     ctes_before_changes,
     functions_in_values,
     replace_if_not_exists,
+    drops,
     checks,
     settings,
     metadata_columns,

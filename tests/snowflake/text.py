@@ -15,6 +15,12 @@ from sqlglot.tokens import Token, TokenType
 # sqlglot says of each command it does not parse that it does not; so do the rules that care.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
 _NO_WORDS = {
@@ -25,18 +31,19 @@ _NO_WORDS = {
     TokenType.IDENTIFIER,
 }
 # A parenthesis behind one of these words opens no list of arguments.
-_NO_FUNCTIONS = frozenset(
+_NO_FUNCTIONS = word_set(
     """
-    all and any as asc at before bernoulli between block by case changes check cluster comment connect cross cube
-    desc distinct else end except exclude exists fetch first from full group having ilike in inner
+    all and any as asc at before bernoulli between block by case changes check cluster comment
+    connect cross cube
+    desc distinct else end except exclude exists fetch from full group having ilike in inner
     input intersect into is join key lateral like limit match_condition minus natural not null of
     offset on or order outer over partition pivot qualify recursive references rename restrict
-    rollup row sample select set sets some start system table tablesample tag then to union unique unpivot
-    update using values view when where with within
-    """.split()
+    rollup sample select set sets some start system table tablesample tag then to union unique
+    unpivot update using values view when where with within
+    """
 )
 # A parenthesis behind a name that follows one of these opens a list of columns.
-_BEFORE_COLUMNS = frozenset("into table view exists references as procedure function call".split())
+_BEFORE_COLUMNS = word_set("into table view exists references as procedure function call")
 
 
 @dataclass(frozen=True)
@@ -207,11 +214,11 @@ class Text:
         return Window("order by" in inside, frames[0] if frames else None)
 
 
-_SIZED_TYPES = frozenset(
+_SIZED_TYPES = word_set(
     """
     varchar char character string text binary varbinary number decimal numeric time timestamp
     timestamp_ntz timestamp_ltz timestamp_tz datetime vector
-    """.split()
+    """
 )
 
 

@@ -389,3 +389,9 @@ type = csv compression = auto record_delimiter = none field_delimiter = none esc
 escape_unenclosed_field = none field_optionally_enclosed_by = none trim_space = false
 skip_blank_lines = false null_if = () empty_field_as_null = false replace_invalid_characters = false
 skip_byte_order_mark = true encoding = 'UTF8';
+
+-- rows of values as objects
+select file_path, object_agg(name, value) as resource, md5(to_json(object_agg(name, value))) as row_key from landing.cells group by file_path;
+
+-- sizes and times
+select bit_length(coalesce(document, '')) / 8 as size_bytes, array_size(elements) as elements, sysdate() as loaded_at from landing.new_documents;
