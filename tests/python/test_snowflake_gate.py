@@ -71,7 +71,7 @@ def test_everything_that_dbt_sends_is_recorded(recorded, project_root):
     assert says(r"(?i)update azure_flows\.state\.runs")
     assert says(r"(?i)as failures")
     # seeds, with their values in place
-    assert says(r"(?is)insert overwrite into azure_flows\.reference\.protocols .*\(6,'TCP'\)")
+    assert says(r"(?is)insert overwrite into azure_flows\.reference\.protocols .*\('?6'?,'TCP'\)")
 
 
 # ---- the corpora

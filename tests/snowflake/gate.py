@@ -226,7 +226,7 @@ class _Cutter:
 def _substitutes(text: Text) -> dict[int, str]:
     """What sqlfluff does not know although the documentation has it: token -> what it knows.
 
-    POSITION(a IN b) where a is a call; ORDER BY ALL.
+    POSITION(a IN b) where a is a call; ORDER BY ALL; a session's time zone as an option of a user.
     """
     found = {}
     for call in text.calls:
@@ -235,9 +235,12 @@ def _substitutes(text: Text) -> dict[int, str]:
             for index in range(first, last):
                 if text.words[index] == "in" and text.depth[index] == text.depth[first]:
                     found[index] = ","
+    is_user = text.word(0) == "create" and "user" in text.words[:4]
     for index, word in enumerate(text.words):
         if word == "all" and text.word(index - 1) == "order by":
             found[index] = "1"
+        if is_user and word == "timezone" and text.word(index + 1) == "=":
+            found |= dict.fromkeys(range(index, index + 3), "")
     return found
 
 

@@ -367,7 +367,7 @@ from table(information_schema.copy_history(table_name => 'landing.documents', st
 where contains(lower(stage_location), 'flow_logs') and lower(status) in ('load failed', 'partially loaded');
 
 -- a user without a password
-create user if not exists azure_flows_loader type = service default_role = loader rsa_public_key = 'MIIB';
+create user if not exists azure_flows_loader type = service default_role = loader timezone = 'UTC' rsa_public_key = 'MIIB';
 
 -- a role for a user
 grant role loader to user azure_flows_loader;
@@ -395,3 +395,6 @@ select file_path, object_agg(name, value) as resource, md5(to_json(object_agg(na
 
 -- sizes and times
 select bit_length(coalesce(document, '')) / 8 as size_bytes, array_size(elements) as elements, sysdate() as loaded_at from landing.new_documents;
+
+-- texts, backwards and again and again
+select reverse(split_part(reverse(hex), ':', 1)) as last_group, repeat('0', 32 - length(hex)) as zeros from staging.addresses;
