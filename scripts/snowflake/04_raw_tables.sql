@@ -2,6 +2,7 @@
 -- times are UTC without a zone, to the microsecond. As the role `loader`, which owns them.
 use role loader;
 use database azure_flows;
+use warehouse loading;
 
 -- One row: which shape this is (WAREHOUSE_VERSION in scripts/landing/warehouse.py).
 create table if not exists raw.warehouse_version (version integer not null);

@@ -9,7 +9,7 @@ use database azure_flows;
 create or replace procedure landing.split_documents()
 returns varchar
 language sql
-execute as owner
+execute as caller
 as
 $$
 begin
