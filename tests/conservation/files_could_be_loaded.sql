@@ -1,9 +1,7 @@
--- What: a file was delivered that COPY INTO could not load as a whole: it is longer than a Snowflake
---     text can be (128 MB), holds bytes that are no UTF-8, or may not be read.
+-- What: a file was delivered that COPY INTO could not load as a whole: it is longer than a text in
+--     Snowflake can be (128 MB), holds bytes that are no UTF-8, or may not be read.
 -- When it matters: always; every record of such a file is missing, and nothing else counts them.
--- How to resolve: the reason is Snowflake's own. Cut a file that is too long in two, between records,
---     in a container of its own; grant access; then let landing run. A file that was withdrawn for
---     good: delete its row from raw.rejected_records.
+-- How to resolve: the reason is Snowflake's own; docs/snowflake.md says what to do about each.
 select
     raw_table,
     file_path,
