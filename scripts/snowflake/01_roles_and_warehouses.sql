@@ -34,13 +34,13 @@ grant usage on warehouse transforming to role transformer;
 -- landing runs as a task
 grant execute task on account to role loader;
 
--- users without a password: a service can use its key alone
+-- users without a password: a service can use its key alone. Sessions in UTC: a time without a zone is one.
 create user if not exists azure_flows_loader
-    type = service default_role = loader default_warehouse = loading
+    type = service default_role = loader default_warehouse = loading timezone = 'UTC'
     rsa_public_key = '&{loader_public_key}';
 
 create user if not exists azure_flows_transformer
-    type = service default_role = transformer default_warehouse = transforming
+    type = service default_role = transformer default_warehouse = transforming timezone = 'UTC'
     rsa_public_key = '&{transformer_public_key}';
 
 grant role loader to user azure_flows_loader;

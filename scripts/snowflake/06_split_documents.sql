@@ -332,9 +332,11 @@ begin
                     when regexp_like(bare_time, '.*:[0-9.]+ ?[+-][0-9]{2}(:?[0-9]{2})?') then ''
                     else 'Z'
                 end))::timestamp_ntz,
-                try_to_timestamp_ntz(bare_time, 'DY, DD MON YYYY HH24:MI:SS'),
-                try_to_timestamp_ntz(bare_time, 'MM/DD/YYYY HH12:MI:SS AM'),
-                try_to_timestamp_ntz(bare_time, 'MM/DD/YYYY HH24:MI:SS')
+                case when bare_time like '%:%' then coalesce(
+                    try_to_timestamp_ntz(bare_time, 'DY, DD MON YYYY HH24:MI:SS'),
+                    try_to_timestamp_ntz(bare_time, 'MM/DD/YYYY HH12:MI:SS AM'),
+                    try_to_timestamp_ntz(bare_time, 'MM/DD/YYYY HH24:MI:SS')
+                ) end
             ) as parsed_time
         from bare
     ),
@@ -760,7 +762,16 @@ begin
             ) as failure_no
         from landing.failed_files as failed
         left join landing.new_documents as documents on failed.file_path = documents.file_path
-        where documents.file_path is null or documents.scanned_at < failed.failed_at
+        -- cut into parts that could be loaded (scripts/snowflake/cut.py)
+        left join (
+            select distinct regexp_replace(file_path, '[.]parts/[^/]+$', '') as file_path
+            from raw.landed_files
+            where file_path like '%.parts/%'
+        ) as landed_in_parts
+            on failed.file_path = landed_in_parts.file_path
+        where
+            landed_in_parts.file_path is null
+            and (documents.file_path is null or documents.scanned_at < failed.failed_at)
     ) as failures
     where failure_no = 1;
 

@@ -27,6 +27,7 @@ from scripts.demo import write_demo_estate
 from scripts.landing import land
 from scripts.landing.discover import INVENTORIES, discover
 from scripts.settings import Settings
+from scripts.snowflake.cut import cut
 from scripts.snowflake.statements import script, split_statements
 from tests.python.conftest import ROOT
 from tests.python.test_landing import LOG, TUPLE, event, record
@@ -423,6 +424,35 @@ def test_a_file_that_cannot_be_loaded_is_told_and_keeps_what_it_gave(
     account.split()
     assert account.rows("select count(*) from raw.flow_logs") == [(2,)]
     assert account.rows("select count(*) from raw.rejected_records") == [(0,)]
+
+
+def test_a_file_that_was_cut_is_landed_by_its_parts_and_told_no_more(
+    account: Account, tmp_path: Path
+):
+    blob = tmp_path / "raw" / "insights-logs-flowlogflowevent" / "PT1H.json"
+    blob.parent.mkdir(parents=True)
+    # pretty-printed, with a record that is torn, and cut off
+    records = [json.dumps(record(minute), indent=2) for minute in range(1, 8)]
+    records[3] = records[3][:100]
+    blob.write_text('{"records": [' + ",".join(records))
+    expected = harness(tmp_path / "raw", tmp_path / "flows.duckdb")
+    parts = blob.with_name("PT1H.json.parts")
+    assert cut(blob, parts, part_bytes=1500) > 1
+    blob.rename(tmp_path / "PT1H.json")
+    account.cursor.execute(
+        "insert into landing.failed_files select 'flow_logs', %s, 'Max LOB size exceeded', "
+        "'2026-03-01 02:00:00'::timestamp_ntz",
+        [blob.as_posix()],
+    )
+    account.load(tmp_path / "raw")
+    account.split()
+    times = "select record_time from raw.flow_logs order by 1"
+    with duckdb.connect(str(tmp_path / "flows.duckdb"), read_only=True) as connection:
+        assert account.rows(times) == connection.execute(times).fetchall()
+    # what the harness rejects of the file, its parts have rejected
+    assert [row for (row,) in account.rows("select reason from raw.rejected_records")] == [
+        "the record is cut off or no JSON"
+    ] * sum(expected["rejected_records"].values())
 
 
 def test_a_split_that_fails_changes_nothing(account: Account, tmp_path: Path):
