@@ -22,9 +22,6 @@ create table if not exists landing.failed_files (
     failed_at timestamp_ntz(6) not null
 );
 
--- Up to when the load history was searched for failures. At most one row.
-create table if not exists landing.failures_seen (seen_until timestamp_ltz not null);
-
 -- The split's own. Ordinary tables, since a CREATE would end its transaction.
 create transient table if not exists landing.new_documents (
     raw_table varchar,

@@ -75,7 +75,7 @@ begin
                     replace(documents.document, '{"time":', chr(10) || '{"time":'), chr(10)
                 )
             ) as piece
-        where try_parse_json(documents.document) is null
+        where documents.file_path not in (select file_path from landing.new_pieces)
     ),
 
     parsed as (
@@ -166,7 +166,7 @@ begin
     merged as (
         select
             file_path,
-            object_agg(key, value) as envelope
+            object_agg(key, value)::variant as envelope
         from parts
         where part_no = 1
         group by file_path
@@ -210,7 +210,7 @@ begin
             cells.element_no,
             object_agg(
                 names.value['name']::varchar, coalesce(cells.value, parse_json('null'))
-            ) as element
+            )::variant as element
         from (
             select
                 pieces.file_path,
@@ -242,7 +242,7 @@ begin
 
     elements as (
         select raw_table, file_path, piece_no, element_no, 0 as inner_no, element,
-            null as torn_text
+            cast(null as varchar) as torn_text
         from listed
         where not is_wrapper
         union all
@@ -413,7 +413,7 @@ begin
             *,
             regexp_replace(document, '[\\s,]+$', '') as unclosed
         from landing.new_documents
-        where try_parse_json(document) is null
+        where file_path not in (select file_path from landing.new_pieces where is_whole)
     ) as documents
     where coalesce(
         try_parse_json(unclosed || ']}'), try_parse_json(unclosed || ']')

@@ -31,6 +31,11 @@ def script(name: str) -> list[str]:
     return list(statements(file.read_text()))
 
 
+def set_up(name: str) -> list[str]:
+    """The statements of a file but for those that choose the production's role and database."""
+    return [text for text in script(name) if not _without_comments(text).startswith("use ")]
+
+
 def split_statements() -> list[str]:
     """What the procedure landing.split_documents does between its `begin` and its `commit`."""
     [procedure] = [text for text in script("split_documents") if "$$" in text]

@@ -28,7 +28,7 @@ from scripts.landing import land
 from scripts.landing.discover import INVENTORIES, discover
 from scripts.settings import Settings
 from scripts.snowflake.cut import cut
-from scripts.snowflake.statements import script, split_statements
+from scripts.snowflake.statements import set_up, split_statements
 from tests.python.conftest import ROOT
 from tests.python.test_landing import LOG, TUPLE, event, record
 
@@ -99,9 +99,8 @@ class Account:
         for schema in ("raw", "landing"):
             self.cursor.execute(f"create schema {schema}")
         for name in ("raw_tables", "landing_tables"):
-            for statement in script(name):
-                if not re.match(r"(--.*\s+)*use ", statement):
-                    self.cursor.execute(statement)
+            for statement in set_up(name):
+                self.cursor.execute(statement)
         self.loads = 0
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
