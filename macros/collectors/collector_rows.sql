@@ -58,5 +58,5 @@ select
     rows_.file_path,
     rows_.file_row,
     rows_.loaded_at
-from {{ source('raw', source_table) }} as rows_
+from {{ raw_relation(source_table) }} as rows_
 {%- endmacro %}

@@ -2,7 +2,7 @@
 with
 
 raw_events as (
-    select * from {{ source('raw', 'operation_logs') }}
+    select * from {{ raw_relation('operation_logs') }}
 ),
 
 parsed as (
