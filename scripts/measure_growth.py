@@ -1,0 +1,249 @@
+"""How the time of each model grows with flows, with machines and with history, measured on DuckDB.
+
+``python -m scripts.measure_growth flows`` (or ``machines``, ``history``) builds the same estate at
+several sizes, all sizes once per round, so that whatever else the machine does falls on all of
+them. A node's time is dbt's own (`run_results.json`), the median of the rounds. Of a small build
+nearly all of it is fixed (dbt, planning SQL): the time in a build of next to nothing is taken off
+before the slope of log(time) over log(size) is fitted. docs/scale.md shows what came out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scripts.database import open_database
+from scripts.dbt_runner import dbt_build
+from scripts.errors import UserError
+from scripts.landing import land
+from scripts.paths import PROJECT_ROOT, working_name
+from scripts.replay.plan import hours_of
+from scripts.settings import Settings
+from scripts.simulate import Dials, write_estate
+
+DIALS = ("flows", "machines", "history")
+# At the first size; the others are multiples of one of them.
+BASE = Dials(hours=24, machines=50, flows=25_000)
+HISTORY_HOURS, HISTORY_FLOWS_PER_HOUR = 12, 2000
+NEXT_TO_NOTHING = Dials(hours=2, machines=20, flows=50)
+# A slope is told where the last size takes this many times the fixed time.
+LEAST_OVER_FIXED = 2.0
+
+Seconds = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Size:
+    """One size of the estate.
+
+    Attributes:
+        times: how many times the first size it is.
+        flows: flow tuples in fct_flows after the first build.
+        seconds: by node, medians of the rounds; of a build of everything (flows, machines), or of
+            a build that adds one hour (history).
+    """
+
+    times: int
+    flows: int
+    seconds: Seconds
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How one node grows: seconds ~ fixed + (times ** slope).
+
+    Attributes:
+        fixed: seconds in a build of next to nothing.
+        seconds: at each size, the fixed ones included.
+        slope: of log(seconds − fixed) over log(times); None where it is lost in the fixed time.
+    """
+
+    node: str
+    fixed: float
+    seconds: tuple[float, ...]
+    slope: float | None
+
+
+def measure(dial: str, sizes: Sequence[int], rounds: int, folder: Path) -> tuple[Size, list[Size]]:
+    """Build the estate at each of `sizes` (multiples of the first) `rounds` times, in turn.
+
+    Args:
+        dial: one of `DIALS`.
+        folder: a new folder; estates and databases stay there.
+
+    Returns:
+        A build of next to nothing, and one `Size` for each of `sizes`.
+
+    Raises:
+        UserError: a build failed.
+    """
+    nothing = _database(folder / "nothing", NEXT_TO_NOTHING)
+    if dial == "history":
+        builds = _histories(folder, sizes, rounds)
+    else:
+        builds = [_rebuilds(folder / f"x{times}", dial, times) for times in sizes]
+    timed: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for number in range(rounds):
+        anew = dial != "history" or number == 0
+        for size, build in enumerate([lambda anew=anew: _seconds(nothing, anew), *builds]):
+            for node, seconds in build().items():
+                timed[size][node].append(seconds)
+    medians = {
+        size: {node: median(each) for node, each in nodes.items()} for size, nodes in timed.items()
+    }
+    stored = [_flows(folder / f"x{times}" / "estate.duckdb") for times in sizes]
+    return (
+        Size(0, _flows(nothing.database), medians[0]),
+        [
+            Size(times, flows, medians[number])
+            for number, (times, flows) in enumerate(zip(sizes, stored, strict=True), start=1)
+        ],
+    )
+
+
+def growths(nothing: Size, sizes: Sequence[Size]) -> list[Growth]:
+    """The growth of each node, those that take longest at the last size first."""
+    found = []
+    for node, at_last in sizes[-1].seconds.items():
+        seconds = tuple(size.seconds.get(node, math.nan) for size in sizes)
+        fixed = min(nothing.seconds.get(node, 0.0), *seconds)
+        told = at_last >= LEAST_OVER_FIXED * fixed
+        found.append(Growth(node, fixed, seconds, _slope(sizes, seconds, fixed) if told else None))
+    return sorted(found, key=lambda growth: -growth.seconds[-1])
+
+
+def _slope(sizes: Sequence[Size], seconds: Sequence[float], fixed: float) -> float | None:
+    """Least squares through (log times, log (seconds − fixed)), where that is above zero."""
+    points = [
+        (math.log(size.times), math.log(each - fixed))
+        for size, each in zip(sizes, seconds, strict=True)
+        if each > 1.2 * fixed
+    ]
+    if len(points) < 2:
+        return None
+    x_mean = sum(x for x, _ in points) / len(points)
+    y_mean = sum(y for _, y in points) / len(points)
+    spread = sum((x - x_mean) ** 2 for x, _ in points)
+    return sum((x - x_mean) * (y - y_mean) for x, y in points) / spread
+
+
+def _rebuilds(folder: Path, dial: str, times: int) -> Callable[[], Seconds]:
+    dials = replace(BASE, **{dial: getattr(BASE, dial) * times})
+    settings = _database(folder, dials)
+    return lambda: _seconds(settings, anew=True)
+
+
+def _histories(folder: Path, sizes: Sequence[int], rounds: int) -> list[Callable[[], Seconds]]:
+    """For each size a build that adds one hour to as many stored ones; the hours are the same."""
+    longest = HISTORY_HOURS * max(sizes)
+    # the very last hour is not whole: nothing begins in it
+    length = longest + rounds + 1
+    estate = folder / "estate" / "raw"
+    flows = HISTORY_FLOWS_PER_HOUR * length
+    _write(replace(BASE, hours=length, flows=flows), estate)
+    by_hour = hours_of(estate)
+    names = sorted(by_hour)
+    first = len(names) - 1 - rounds
+    builds = []
+    for times in sizes:
+        home = folder / f"x{times}"
+        settings = _settings(home)
+        for name in names[first - HISTORY_HOURS * times : first]:
+            _link(estate, by_hour[name], home / "raw")
+        land(settings)
+        _seconds(settings, anew=True)
+        builds.append(_steps(settings, estate, [by_hour[name] for name in names[first:]]))
+    return builds
+
+
+def _steps(settings: Settings, estate: Path, hours: list[list[Path]]) -> Callable[[], Seconds]:
+    def steps() -> Iterator[Seconds]:
+        for files in hours:
+            _link(estate, files, settings.database.parent / "raw")
+            land(settings)
+            yield _seconds(settings, anew=False)
+
+    return steps().__next__
+
+
+def _database(folder: Path, dials: Dials) -> Settings:
+    """An estate, simulated and landed."""
+    _write(dials, folder / "raw")
+    settings = _settings(folder)
+    land(settings)
+    return settings
+
+
+def _settings(folder: Path) -> Settings:
+    # one thread: seconds are those of one core, and no model shares its time with another
+    return Settings(folder / "estate.duckdb", folder / "raw", threads=1)
+
+
+def _write(dials: Dials, raw_dir: Path) -> None:
+    raw_dir.mkdir(parents=True)
+    write_estate(dials, raw_dir, raw_dir.parent / "truth.parquet")
+
+
+def _link(estate: Path, files: Sequence[Path], folder: Path) -> None:
+    for file in files:
+        target = folder / file.relative_to(estate)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(file, target)
+
+
+def _seconds(settings: Settings, anew: bool) -> Seconds:
+    """Build with the gates; dbt's seconds by node."""
+    result = dbt_build(settings, full_refresh=anew)
+    if result.errors:
+        raise UserError(f"A build failed: {result.errors[0].message} See {result.log_file}.")
+    target = PROJECT_ROOT / "target" / working_name(settings.database)
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}
+
+
+def _flows(database: Path) -> int:
+    with open_database(database) as db:
+        [(flows,)] = db.execute("select count(*) from marts.fct_flows").fetchall()
+    return flows
+
+
+def main(
+    dial: Annotated[str, typer.Argument(help=f"What grows: {', '.join(DIALS)}.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Builds of each size, in turn.")] = 3,
+    most: Annotated[int, typer.Option(min=2, help="Times the first size, by doubling.")] = 8,
+    least_seconds: Annotated[float, typer.Option(help="Leave out what is shorter.")] = 0.3,
+    save: Annotated[Path | None, typer.Option(help="Keep the medians, as JSON.")] = None,
+) -> None:
+    """Measure how each model grows; some ten minutes."""
+    if dial not in DIALS:
+        raise typer.BadParameter(f"{dial!r} is none of {', '.join(DIALS)}.")
+    sizes = [2**power for power in range(int(math.log2(most)) + 1)]
+    with tempfile.TemporaryDirectory() as scratch:
+        nothing, measured = measure(dial, sizes, rounds, Path(scratch) / "measured")
+    if save:
+        save.write_text(json.dumps([vars(size) for size in (nothing, *measured)], indent=1))
+    flows = (f"{size.flows:,}" for size in measured)
+    table = Table("node", "fixed", *(f"× {size.times}" for size in measured), "slope")
+    table.add_row("flows stored", f"{nothing.flows:,}", *flows, "")
+    for growth in growths(nothing, measured):
+        if growth.seconds[-1] >= least_seconds:
+            slope = "–" if growth.slope is None else f"{growth.slope:.2f}"
+            seconds = (f"{each:.2f}" for each in growth.seconds)
+            table.add_row(growth.node, f"{growth.fixed:.2f}", *seconds, slope)
+    Console(width=None).print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
