@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import resource
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.database import open_database
-from scripts.dbt_runner import dbt_build
+from scripts.dbt_runner import dbt_build, remove_working_files
 from scripts.errors import UserError
 from scripts.landing import land
 from scripts.paths import PROJECT_ROOT, working_name
@@ -38,8 +39,25 @@ DIALS = ("flows", "machines", "history")
 BASE = Dials(hours=24, machines=50, flows=25_000)
 HISTORY_HOURS, HISTORY_FLOWS_PER_HOUR = 12, 2000
 NEXT_TO_NOTHING = Dials(hours=2, machines=20, flows=50)
+# Beside the nodes: their sum, and the processor's time of dbt as a whole, which other work on the
+# machine does not lengthen.
+ALL_NODES, PROCESSOR = "all nodes", "processor"
 # A slope is told where the last size takes this many times the fixed time.
 LEAST_OVER_FIXED = 2.0
+
+# What a size is told by; "new" and "again" are the flows that the last build resolved.
+COUNTED = {
+    "flows": "marts.fct_flows",
+    "records": "intermediate.int_flow_records",
+    "windows": "marts.dim_nic_ip_windows",
+    "addresses": "intermediate.int_asked_addresses",
+    "answers": "intermediate.int_address_answers",
+    "sightings": "intermediate.int_sightings",
+    "new": "intermediate.int_flow_tuples where run_no = (select max(run_no) from state.runs)",
+    "recaptured": "intermediate.int_flows_recaptured",
+    "reanswered": "intermediate.int_flows_reanswered",
+    "hours touched": "intermediate.int_touched_hours",
+}
 
 Seconds = dict[str, float]
 
@@ -50,13 +68,13 @@ class Size:
 
     Attributes:
         times: how many times the first size it is.
-        flows: flow tuples in fct_flows after the first build.
+        rows: of some tables after the last round, by what they count.
         seconds: by node, medians of the rounds; of a build of everything (flows, machines), or of
             a build that adds one hour (history).
     """
 
     times: int
-    flows: int
+    rows: dict[str, int]
     seconds: Seconds
 
 
@@ -103,12 +121,15 @@ def measure(dial: str, sizes: Sequence[int], rounds: int, folder: Path) -> tuple
     medians = {
         size: {node: median(each) for node, each in nodes.items()} for size, nodes in timed.items()
     }
-    stored = [_flows(folder / f"x{times}" / "estate.duckdb") for times in sizes]
+    stored = [_rows(folder / f"x{times}" / "estate.duckdb") for times in sizes]
+    for times in sizes:
+        remove_working_files(folder / f"x{times}" / "estate.duckdb")
+    remove_working_files(nothing.database)
     return (
-        Size(0, _flows(nothing.database), medians[0]),
+        Size(0, _rows(nothing.database), medians[0]),
         [
-            Size(times, flows, medians[number])
-            for number, (times, flows) in enumerate(zip(sizes, stored, strict=True), start=1)
+            Size(times, rows, medians[number])
+            for number, (times, rows) in enumerate(zip(sizes, stored, strict=True), start=1)
         ],
     )
 
@@ -204,19 +225,27 @@ def _link(estate: Path, files: Sequence[Path], folder: Path) -> None:
 
 
 def _seconds(settings: Settings, anew: bool) -> Seconds:
-    """Build with the gates; dbt's seconds by node."""
+    """Build with the gates; dbt's seconds by node, and the processor's in all."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = dbt_build(settings, full_refresh=anew)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if result.errors:
         raise UserError(f"A build failed: {result.errors[0].message} See {result.log_file}.")
     target = PROJECT_ROOT / "target" / working_name(settings.database)
     results = json.loads((target / "run_results.json").read_text())["results"]
-    return {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}
+    nodes = {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}
+    return nodes | {
+        ALL_NODES: sum(nodes.values()),
+        PROCESSOR: after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+    }
 
 
-def _flows(database: Path) -> int:
+def _rows(database: Path) -> dict[str, int]:
     with open_database(database) as db:
-        [(flows,)] = db.execute("select count(*) from marts.fct_flows").fetchall()
-    return flows
+        return {
+            what: db.execute(f"select count(*) from {table}").fetchall()[0][0]
+            for what, table in COUNTED.items()
+        }
 
 
 def main(
@@ -234,9 +263,9 @@ def main(
         nothing, measured = measure(dial, sizes, rounds, Path(scratch) / "measured")
     if save:
         save.write_text(json.dumps([vars(size) for size in (nothing, *measured)], indent=1))
-    flows = (f"{size.flows:,}" for size in measured)
     table = Table("node", "fixed", *(f"× {size.times}" for size in measured), "slope")
-    table.add_row("flows stored", f"{nothing.flows:,}", *flows, "")
+    for what, count in nothing.rows.items():
+        table.add_row(what, f"{count:,}", *(f"{size.rows[what]:,}" for size in measured), "")
     for growth in growths(nothing, measured):
         if growth.seconds[-1] >= least_seconds:
             slope = "–" if growth.slope is None else f"{growth.slope:.2f}"

@@ -83,7 +83,9 @@ def measure_widths(database: Path, *, least_rows: int = 1000) -> Measured:
             "select table_schema || '.' || table_name from information_schema.tables "
             "where table_type = 'BASE TABLE' order by 1"
         ).fetchall()
-        if ("marts.fct_flows",) not in names or not _one(db, "select count(*) from marts.fct_flows"):
+        if ("marts.fct_flows",) not in names or not _one(
+            db, "select count(*) from marts.fct_flows"
+        ):
             raise UserError(f"{database} holds no flows: build it with `build --raw-dir` first.")
         flows = _one(db, "select count(*) from marts.fct_flows")
         tables = [
