@@ -142,8 +142,8 @@ def print_widths(measured: Measured, console: Console) -> None:
         soft_wrap=True,
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("table")
-    for header in ("rows", "rows per flow", "bytes per row", "compressed"):
+    table.add_column("table", no_wrap=True)
+    for header in ("rows", "per flow", "bytes a row", "compressed"):
         table.add_column(header, justify="right")
     for line in _lines(measured.tables):
         table.add_row(*line)

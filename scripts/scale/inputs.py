@@ -106,7 +106,7 @@ class Inputs:
     largest_size: float = _public(
         128, "4X-Large, the largest everywhere: docs.snowflake.com/user-guide/warehouses-overview"
     )
-    backfill_days: float = _assumed(30, "")
+    backfill_days: float = _assumed(30, "days of flow time that were never there")
     backfill_chunk_hours: float = _assumed(6, "hours of flow time that one worker takes at once")
     writers: float = _public(
         20, "statements that may wait for one table: resultant.com, concurrent write limits"
