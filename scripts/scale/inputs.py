@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from scripts.errors import UserError
+from scripts.scale.growth import FLOWS_PER_RECORD, per_flow, per_stored
 
 
 def _input(kind: str) -> Any:
@@ -19,9 +20,9 @@ def _input(kind: str) -> Any:
 
 _measured, _public, _assumed = _input("measured"), _input("public"), _input("assumed")
 _WIDTHS = "measure_widths, 2,047,135 flows of 1,253 MACs"
-_FLOWS = "measure_growth flows: (last size − first) / flows between"
-_HISTORY = "measure_growth history: (last size − first) / stored flows between"
-_MACHINES = "measure_growth machines: (last size − first) / rows between"
+_FLOWS = "measure_growth flows"
+_HISTORY = "measure_growth history"
+_MACHINES = "measure_growth machines"
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,47 @@ class Inputs:
         1.5, "real flows repeat less: 400 → 1,600 machines made fct_flows 1.21 times as wide"
     )
     # work
-    tuples_us: float = _measured(0, f"records, tuples, counts, sightings; {_FLOWS}")
-    attribution_us: float = _measured(0, f"captures, ends, fct_flows; {_FLOWS}")
-    reports_us: float = _measured(0, f"hourly reports; {_FLOWS}")
-    tests_us: float = _measured(0, f"data tests; {_FLOWS}")
-    again_per_flow: float = _measured(0, "flows resolved again per new one; measure_growth history")
-    changes_us: float = _measured(0, f"per stored flow and run: what may have changed; {_HISTORY}")
-    delete_us: float = _measured(0, f"per stored flow and run: deletes, sightings; {_HISTORY}")
-    conservation_us: float = _measured(0, f"per stored flow and run: tests of all; {_HISTORY}")
-    window_us: float = _measured(0, f"per window and run; {_MACHINES}")
-    address_us: float = _measured(0, f"per asked address and run; {_MACHINES}")
-    nodes: float = _measured(267, "models, snapshots, seeds and tests of one build")
+    tuples_us: float = _measured(
+        per_flow("tuples"), "per new flow: records, tuples, counts, sightings; " + _FLOWS
+    )
+    attribution_us: float = _measured(
+        per_flow("attribution"),
+        "per new flow: captures, asked addresses, ends, fct_flows; " + _FLOWS,
+    )
+    reports_us: float = _measured(per_flow("reports"), "per new flow: hourly reports; " + _FLOWS)
+    tests_us: float = _measured(per_flow("tests"), "per new flow: data tests; " + _FLOWS)
+    again_per_flow: float = _measured(
+        1.1,
+        "flows resolved again per new one; measure_growth history: 30,669 beside 6,221 in the hour "
+        "of a snapshot, 2,550 to 4,255 beside 6,743 to 7,285 in others, with one in six hours",
+    )
+    touched_share: float = _assumed(
+        0.3,
+        "of stored hours that a run touches, and reports and tests read whole; 3 to 41 of 97 in "
+        "measure_growth history: one long-lived address whose answer changes touches all its hours",
+    )
+    changes_us: float = _measured(
+        per_stored("changes"), "per stored flow and run: what may have changed; " + _HISTORY
+    )
+    deletes_us: float = _measured(
+        per_stored("deletes"),
+        "per stored flow and run: deletes that look for their rows; " + _HISTORY,
+    )
+    compared_us: float = _measured(
+        per_stored("compared"), "per stored flow and run: tests of all flows; " + _HISTORY
+    )
+    records_us: float = _measured(
+        round(per_stored("records") * FLOWS_PER_RECORD, 2),
+        f"per stored record and run: keys compared; {_HISTORY}, "
+        f"{FLOWS_PER_RECORD:g} flows a record",
+    )
+    window_us: float = _measured(
+        700, f"per window and run, 203 nodes: 418 by {_MACHINES}, 987 by {_HISTORY}"
+    )
+    address_us: float = _measured(
+        50, f"per answer and run, 25 nodes; {_MACHINES}; a public address has one answer"
+    )
+    nodes: float = _measured(265, "models, snapshots, seeds and tests of one build")
     # Snowflake
     cores_per_node: float = _public(8, "select.dev/posts/snowflake-warehouse-sizing")
     efficiency: float = _assumed(0.5, "of a core on DuckDB: remote storage, shared caches, VARIANT")
@@ -101,7 +132,8 @@ class Inputs:
         0.10, "docs.snowflake.com/user-guide/admin-usage-billing: of a day's compute"
     )
     # a run
-    run_minutes: float = _assumed(30, "the busiest hour's run shall take no longer")
+    run_hours: float = _assumed(1, "a run every so many hours")
+    run_minutes: float = _assumed(30, "the busiest run shall take no longer")
     worker_size: float = _assumed(8, "credits an hour of each parallel worker: Large")
     largest_size: float = _public(
         128, "4X-Large, the largest everywhere: docs.snowflake.com/user-guide/warehouses-overview"
@@ -113,6 +145,13 @@ class Inputs:
     )
     full_refresh_hours: float = _assumed(24, "an upgrade shall take no longer")
     window_rows: float = _assumed(1e9, "rows that one `row_number()` without partitions can order")
+
+    @property
+    def bounded(self) -> Inputs:
+        """The same, were nothing that is stored read but what a run resolves again."""
+        return replace(
+            self, touched_share=0, changes_us=0, deletes_us=0, compared_us=0, records_us=0
+        )
 
 
 def changed(inputs: Inputs, settings: Iterable[tuple[str, object]]) -> Inputs:

@@ -56,6 +56,16 @@ class Volume:
     def stored_flows(self) -> float:
         return self.flows * self.inputs.retention_days
 
+    @property
+    def runs(self) -> float:
+        """A day."""
+        return 24 / self.inputs.run_hours
+
+    @property
+    def flows_of_a_run(self) -> float:
+        """New ones, in the mean."""
+        return self.flows / self.runs
+
     # Rows and bytes
 
     def tables(self) -> list[StoredTable]:
@@ -110,8 +120,8 @@ class Volume:
         return {
             "tuples": self.node_seconds(flows * i.tuples_us),
             "attribution": self.node_seconds(resolved * i.attribution_us),
-            "reports": self.node_seconds(resolved * i.reports_us),
-            "tests": self.node_seconds(resolved * i.tests_us),
+            "reports": self.node_seconds(flows * i.reports_us),
+            "tests": self.node_seconds(flows * i.tests_us),
         }
 
     def standing_seconds(self) -> dict[str, float]:
@@ -119,13 +129,23 @@ class Volume:
         i = self.inputs
         stored = self.stored_flows
         return {
-            "inventory": self.node_seconds(
-                self.windows * i.window_us + self.addresses * i.address_us
+            "windows": self.node_seconds(self.windows * i.window_us),
+            "asked addresses": self.node_seconds(self.addresses * i.address_us),
+            "stored flows: hours touched": self.node_seconds(
+                stored * i.touched_share * (i.reports_us + i.tests_us)
             ),
             "stored flows: changes": self.node_seconds(stored * i.changes_us),
-            "stored flows: deletes": self.node_seconds(stored * i.delete_us),
-            "stored flows: tests": self.node_seconds(stored * i.conservation_us),
+            "stored flows: deletes": self.node_seconds(stored * i.deletes_us),
+            "stored flows: compared": self.node_seconds(
+                stored * (i.compared_us + i.records_us / i.flows_per_record)
+            ),
         }
+
+    @property
+    def inventory_seconds(self) -> float:
+        """Node-seconds of what knows no hours: windows, and the answers for all asked addresses."""
+        standing = self.standing_seconds()
+        return standing["windows"] + standing["asked addresses"]
 
     @property
     def fixed_seconds(self) -> float:
@@ -134,14 +154,14 @@ class Volume:
         return i.nodes * i.statement_seconds / i.dbt_threads
 
     def run_seconds(self, size: float, *, busiest: bool = False) -> float:
-        """An hourly run on a warehouse of `size` credits an hour."""
-        flows = self.flows / 24 * (self.inputs.peak_factor if busiest else 1)
+        """One run on a warehouse of `size` credits an hour."""
+        flows = self.flows_of_a_run * (self.inputs.peak_factor if busiest else 1)
         work = sum(self.flow_seconds(flows).values()) + sum(self.standing_seconds().values())
         return self.fixed_seconds + work / size
 
     @property
     def size(self) -> float | None:
-        """The smallest warehouse whose busiest hour takes `run_minutes`; None: there is none."""
+        """The smallest warehouse whose busiest run takes `run_minutes`; None: there is none."""
         limit = self.inputs.run_minutes * 60
         fitting = (
             size
@@ -152,16 +172,15 @@ class Volume:
 
     @property
     def workers(self) -> int | None:
-        """Warehouses of `worker_size` that do the busiest hour in `run_minutes`, side by side.
+        """Warehouses of `worker_size` that do the busiest run in `run_minutes`, side by side.
 
         Flows and stored flows are shared out; statements and inventory are not. None: those alone
         take longer.
         """
         i = self.inputs
-        standing = self.standing_seconds()
-        alone = self.fixed_seconds + standing.pop("inventory") / i.worker_size
-        shared = sum(self.flow_seconds(self.flows / 24 * i.peak_factor).values())
-        shared += sum(standing.values())
+        alone = self.fixed_seconds + self.inventory_seconds / i.worker_size
+        shared = sum(self.flow_seconds(self.flows_of_a_run * i.peak_factor).values())
+        shared += sum(self.standing_seconds().values()) - self.inventory_seconds
         left = i.run_minutes * 60 - alone
         return math.ceil(shared / i.worker_size / left) if left > 0 else None
 
@@ -175,8 +194,8 @@ class Volume:
         for step, seconds in self.flow_seconds(self.flows).items():
             by_step[step] = seconds / 3600
         for step, seconds in self.standing_seconds().items():
-            by_step[step] = 24 * seconds / 3600
-        by_step["statements"] = 24 * self.fixed_seconds * size / 3600
+            by_step[step] = self.runs * seconds / 3600
+        by_step["statements"] = self.runs * self.fixed_seconds * size / 3600
         by_step["clustering"] = i.clustering_share * (by_step["tuples"] + by_step["attribution"])
         billed = max(0.0, i.cloud_services_share - i.cloud_services_free)
         by_step["cloud services"] = billed * sum(by_step.values())
@@ -198,14 +217,14 @@ class Volume:
         i = self.inputs
         chunks = math.ceil(i.backfill_days * 24 / i.backfill_chunk_hours)
         work = sum(self.flow_seconds(self.flows * i.backfill_days).values()) / chunks
-        inventory = self.standing_seconds()["inventory"] / size
+        inventory = self.inventory_seconds / size
         rounds = math.ceil(chunks / min(workers, i.writers))
         return (inventory + rounds * (self.fixed_seconds + work / size)) / 3600
 
     def refresh_hours(self, size: float) -> float:
         """Hours for one run that attributes everything stored anew (`--full-refresh`)."""
         work = sum(self.flow_seconds(self.stored_flows).values())
-        work += self.standing_seconds()["inventory"]
+        work += self.inventory_seconds
         return (self.fixed_seconds + work / size) / 3600
 
 
@@ -245,34 +264,40 @@ class Limit:
 
 def limits(inputs: Inputs) -> list[Limit]:
     """What breaks at how many flows a day, the first first."""
-    one = Volume(1.0, inputs)  # everything but the statements grows by the flows
-    work = sum(one.flow_seconds(inputs.peak_factor / 24).values())
-    standing = one.standing_seconds()
-    inventory = standing["inventory"]
-    stored = sum(standing.values()) - inventory
-    seconds = inputs.run_minutes * 60 - one.fixed_seconds
     largest, worker = inputs.largest_size, inputs.worker_size
-    refresh = sum(one.flow_seconds(inputs.retention_days).values()) + inventory
-    refresh_seconds = inputs.full_refresh_hours * 3600 - one.fixed_seconds
-    name = next((name for name, size in SIZES.items() if size == largest), f"{largest:g} credits")
-    small = next((name for name, size in SIZES.items() if size == worker), f"{worker:g} credits")
+    one = Volume(1.0, inputs)  # all work but the statements' is as many times as large as the flows
+    refresh = one.refresh_hours(1) * 3600 - one.fixed_seconds
+    room = (inputs.full_refresh_hours * 3600 - one.fixed_seconds) * largest
     found = [
+        Limit(f"a run on one {size_name(worker)}", _most_flows(inputs, worker)),
+        Limit(f"a run on one {size_name(largest)}", _most_flows(inputs, largest)),
         Limit(
-            f"the hourly run on one {small}", _ratio(seconds * worker, work + stored + inventory)
+            f"a run on one {size_name(worker)}, were stored flows not scanned",
+            _most_flows(inputs.bounded, worker),
         ),
         Limit(
-            f"the hourly run on one {name}", _ratio(seconds * largest, work + stored + inventory)
+            f"a run on one {size_name(largest)}, were stored flows not scanned",
+            _most_flows(inputs.bounded, largest),
         ),
-        Limit(
-            f"the hourly run on one {name}, if stored flows were not scanned",
-            _ratio(seconds * largest, work + inventory),
-        ),
-        Limit(f"a full refresh on one {name}", _ratio(refresh_seconds * largest, refresh)),
+        Limit(f"a full refresh on one {size_name(largest)}", _ratio(room, refresh)),
         Limit("numbering the asked addresses in one window", inputs.window_rows / one.addresses),
     ]
     return sorted(found, key=lambda limit: limit.flows)
 
 
+def _most_flows(inputs: Inputs, size: float) -> float:
+    """Flows a day whose busiest run takes `run_minutes` on a warehouse of `size`."""
+    one = Volume(1.0, inputs)
+    work = one.run_seconds(1, busiest=True) - one.fixed_seconds
+    return _ratio((inputs.run_minutes * 60 - one.fixed_seconds) * size, work)
+
+
 def _ratio(room: float, each: float) -> float:
     """How many of `each` there is room for."""
     return max(0.0, room) / each if each else math.inf
+
+
+def size_name(credits_an_hour: float) -> str:
+    """What Snowflake calls a warehouse of that size."""
+    names = {size: name for name, size in SIZES.items()}
+    return names.get(credits_an_hour, f"warehouse of {credits_an_hour:g} credits an hour")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from rich.table import Table
 
 from scripts.errors import UserError
 from scripts.paths import PROJECT_ROOT
+from scripts.scale.growth import GROWTH
 from scripts.scale.inputs import Inputs
-from scripts.scale.model import SIZES, Volume, limits
+from scripts.scale.model import Volume, limits, size_name
 
 VOLUMES = (1e9, 10e9, 100e9)
 WORKERS = (1, 4, 16)
@@ -29,6 +30,17 @@ def report(inputs: Inputs) -> dict[str, list[Cells]]:
     return {
         "inputs": [("input", "value", "kind", "from"), *_input_cells(inputs)],
         "rows": [("table, a day", *_headers()), *_row_cells(volumes)],
+        "growth": [
+            (
+                "on DuckDB",
+                "µs per new flow",
+                "slope over flows",
+                "µs per stored flow and run",
+                "slope over stored hours",
+                "slope over machines",
+            ),
+            *_growth_cells(),
+        ],
         "storage": [("stored", *_headers()), *_storage_cells(volumes)],
         "credits": [("credits a day", *_headers()), *_credit_cells(volumes)],
         "sizing": [("an hourly schedule", *_headers()), *_sizing_cells(volumes)],
@@ -59,6 +71,34 @@ def _partitions(volume: Volume) -> str:
     return f"{_count(size / 500e6)} to {_count(size / 50e6)}"
 
 
+def _growth_cells() -> Iterable[Cells]:
+    for growth in GROWTH:
+        yield (
+            growth.node,
+            _work(growth.per_flow),
+            _slope(growth.flows_slope),
+            _work(growth.per_stored),
+            _slope(growth.history_slope),
+            _slope(growth.machines_slope),
+        )
+    yield "**all**", *_sums()
+
+
+def _sums() -> Cells:
+    flow, stored = (
+        sum(getattr(growth, name) for growth in GROWTH) for name in ("per_flow", "per_stored")
+    )
+    return f"**{_work(flow)}**", "", f"**{_work(stored)}**", "", ""
+
+
+def _work(microseconds: float) -> str:
+    return _number(microseconds) if microseconds else "–"
+
+
+def _slope(slope: float | None) -> str:
+    return "–" if slope is None else f"{slope:.1f}"
+
+
 def _storage_cells(volumes: Sequence[Volume]) -> Iterable[Cells]:
     for tables in zip(*(volume.tables() for volume in volumes), strict=True):
         yield (
@@ -77,18 +117,42 @@ def _credit_cells(volumes: Sequence[Volume]) -> Iterable[Cells]:
     yield "dollars a day", *(_dollars(volume.dollars) for volume in volumes)
     ranges = [[each.dollars for each in _ends(volume)] for volume in volumes]
     yield "from … to", *(f"{_dollars(low)} … {_dollars(high)}" for low, high in ranges)
+    yield from _other_dollars(volumes, "a run every 6 hours", lambda inputs: _rarer(inputs, 6))
+    yield from _other_dollars(volumes, "were stored flows not scanned", lambda i: i.bounded)
+
+
+def _other_dollars(
+    volumes: Sequence[Volume], what: str, otherwise: Callable[[Inputs], Inputs]
+) -> Iterable[Cells]:
+    others = [replace(volume, inputs=otherwise(volume.inputs)) for volume in volumes]
+    yield f"dollars a day, {what}", *(_dollars(other.dollars) for other in others)
+    ends = [_ends(other) for other in others]
+    yield (
+        "from … to",
+        *(f"{_dollars(low.dollars)} … {_dollars(high.dollars)}" for low, high in ends),
+    )
+
+
+def _rarer(inputs: Inputs, hours: float) -> Inputs:
+    """A run every so many hours, that may take as much longer."""
+    longer = inputs.run_minutes * hours / inputs.run_hours
+    return replace(inputs, run_hours=hours, run_minutes=longer)
 
 
 def _sizing_cells(volumes: Sequence[Volume]) -> Iterable[Cells]:
     i = volumes[0].inputs
-    yield "flows in the busiest hour", *(_count(v.flows / 24 * i.peak_factor) for v in volumes)
+    yield "flows in the busiest run", *(_count(v.flows_of_a_run * i.peak_factor) for v in volumes)
     yield "smallest warehouse", *(_size(volume) for volume in volumes)
     ends = [[_size(each) for each in _ends(volume)] for volume in volumes]
     yield "from … to", *(f"{low} … {high}" for low, high in ends)
     yield "minutes of its busiest run", *(_minutes(volume) for volume in volumes)
-    name = _size_name(i.worker_size)
+    name = size_name(i.worker_size)
     yield f"or so many {name} side by side", *(_number(volume.workers) for volume in volumes)
     ends = [[_number(each.workers) for each in _ends(volume)] for volume in volumes]
+    yield "from … to", *(f"{low} … {high}" for low, high in ends)
+    bounded = [replace(volume, inputs=i.bounded) for volume in volumes]
+    yield "smallest, were stored flows not scanned", *(_size(volume) for volume in bounded)
+    ends = [[_size(each) for each in _ends(volume)] for volume in bounded]
     yield "from … to", *(f"{low} … {high}" for low, high in ends)
 
 
@@ -96,7 +160,7 @@ def _backfill_cells(volumes: Sequence[Volume]) -> Iterable[Cells]:
     size = volumes[0].inputs.worker_size
     for workers in WORKERS:
         yield (
-            f"{workers} × {_size_name(size)}, hours",
+            f"{workers} × {size_name(size)}, hours",
             *(_number(volume.backfill_hours(workers, size)) for volume in volumes),
         )
         yield (
@@ -109,7 +173,7 @@ def _backfill_cells(volumes: Sequence[Volume]) -> Iterable[Cells]:
     size = volumes[0].inputs.largest_size
     yield (
         f"a full refresh of {volumes[0].inputs.retention_days:g} days on one "
-        f"{_size_name(size)}, hours",
+        f"{size_name(size)}, hours",
         *(_number(volume.refresh_hours(size)) for volume in volumes),
     )
 
@@ -135,12 +199,7 @@ def _with_efficiency(inputs: Inputs, end: str) -> Inputs:
 
 
 def _size(volume: Volume) -> str:
-    return "none" if volume.size is None else _size_name(volume.size)
-
-
-def _size_name(credits_an_hour: float) -> str:
-    names = {size: name for name, size in SIZES.items()}
-    return names.get(credits_an_hour, f"{credits_an_hour:g} credits")
+    return "none" if volume.size is None else size_name(volume.size)
 
 
 def _minutes(volume: Volume) -> str:
@@ -180,9 +239,9 @@ def _bytes(value: float) -> str:
 
 
 def print_report(inputs: Inputs, console: Console) -> None:
-    """Print every table but that of the inputs."""
+    """Print every table but those of what the model starts from."""
     for name, (header, *lines) in report(inputs).items():
-        if name == "inputs":
+        if name in ("inputs", "growth"):
             continue
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column(header[0])

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from scripts.errors import UserError
+from scripts.measure_growth import Size, growths
 from scripts.measure_widths import measure_widths
 from scripts.scale import (
     DOC,
@@ -23,6 +24,7 @@ from scripts.scale import (
     report,
     with_tables,
 )
+from scripts.scale.growth import FLOWS_PER_RECORD, GROWTH
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = Inputs()
@@ -64,7 +66,7 @@ def test_the_steps_add_up_to_what_the_warehouse_runs(flows: float) -> None:
     size = volume.size or DEFAULTS.largest_size
     beside = ("landing", "clustering", "cloud services")
     run = sum(each for step, each in volume.credits().items() if step not in beside)
-    assert run == pytest.approx(24 * size * volume.run_seconds(size) / 3600)
+    assert run == pytest.approx(volume.runs * size * volume.run_seconds(size) / 3600)
     assert volume.dollars == pytest.approx(sum(volume.credits().values()) * DEFAULTS.credit_dollars)
 
 
@@ -94,7 +96,7 @@ def test_a_limit_is_where_the_model_itself_breaks() -> None:
     found = limits(DEFAULTS)
     assert [limit.flows for limit in found] == sorted(limit.flows for limit in found)
     at = {limit.what: limit.flows for limit in found}
-    largest = at["the hourly run on one 4X-Large"]
+    largest = at["a run on one 4X-Large"]
     assert Volume(0.99 * largest, DEFAULTS).size is not None
     assert Volume(1.01 * largest, DEFAULTS).size is None
     numbered = at["numbering the asked addresses in one window"]
@@ -111,6 +113,29 @@ def test_faster_cores_cost_less_and_break_later() -> None:
         assert costs == sorted(costs)
     for late, early in zip(limits(fast), limits(slow), strict=True):
         assert late.flows >= early.flows
+
+
+@pytest.mark.parametrize("flows", VOLUMES)
+def test_what_is_not_scanned_costs_nothing_and_nothing_else_changes(flows: float) -> None:
+    scanned = Volume(flows, DEFAULTS).standing_seconds()
+    bounded = Volume(flows, DEFAULTS.bounded).standing_seconds()
+    for step, seconds in scanned.items():
+        assert bounded[step] == (0 if step.startswith("stored flows") else seconds)
+
+
+def test_the_inputs_are_the_sums_of_the_measured_models() -> None:
+    assert {growth.step for growth in GROWTH if growth.per_flow} == {
+        "tuples",
+        "attribution",
+        "reports",
+        "tests",
+    }
+    counted = DEFAULTS.tuples_us + DEFAULTS.attribution_us
+    counted += DEFAULTS.reports_us + DEFAULTS.tests_us
+    assert counted == pytest.approx(sum(growth.per_flow for growth in GROWTH))
+    standing = DEFAULTS.changes_us + DEFAULTS.deletes_us + DEFAULTS.compared_us
+    standing += DEFAULTS.records_us / FLOWS_PER_RECORD
+    assert standing == pytest.approx(sum(growth.per_stored for growth in GROWTH))
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Inputs)])
@@ -178,3 +203,18 @@ def test_widths_are_of_the_values_and_of_the_rows(tmp_path: Path) -> None:
     assert by_name["raw.flow_logs"].per_flow == 0.2
     assert 0 < by_name["marts.fct_flows"].compressed < 20
     assert "raw.landed_files" not in by_name
+
+
+def test_a_slope_is_fitted_above_what_is_fixed() -> None:
+    def size(times: int, **seconds: float) -> Size:
+        return Size(times, {}, seconds)
+
+    nothing = size(0, linear=1.0, square=0.0, fixed=2.0)
+    sizes = [
+        size(times, linear=1 + 0.5 * times, square=0.1 * times**2, fixed=2 + 0.01 * times)
+        for times in (1, 2, 4, 8)
+    ]
+    slopes = {growth.node: growth.slope for growth in growths(nothing, sizes)}
+    assert slopes["linear"] == pytest.approx(1)
+    assert slopes["square"] == pytest.approx(2)
+    assert slopes["fixed"] is None
