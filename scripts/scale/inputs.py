@@ -82,6 +82,10 @@ class Inputs:
         "flows resolved again per new one; measure_growth history: 30,669 beside 6,221 in the hour "
         "of a snapshot, 2,550 to 4,255 beside 6,743 to 7,285 in others, with one in six hours",
     )
+    rewrites_per_flow: float = _assumed(
+        6, "a micro-partition is written anew for any of its rows: the runs until the next snapshot"
+    )
+    rewrite_us: float = _assumed(2, "to write a row of fct_flows once more")
     touched_share: float = _assumed(
         0.3,
         "of stored hours that a run touches, and reports and tests read whole; 3 to 41 of 97 in "
@@ -90,9 +94,9 @@ class Inputs:
     changes_us: float = _measured(
         per_stored("changes"), "per stored flow and run: what may have changed; " + _HISTORY
     )
-    deletes_us: float = _measured(
-        per_stored("deletes"),
-        "per stored flow and run: deletes that look for their rows; " + _HISTORY,
+    replaced_us: float = _measured(
+        per_stored("replaced"),
+        "per stored flow and run: fct_flows, rows to be replaced; measure_scans, " + _HISTORY,
     )
     compared_us: float = _measured(
         per_stored("compared"), "per stored flow and run: tests of all flows; " + _HISTORY
@@ -150,7 +154,7 @@ class Inputs:
     def bounded(self) -> Inputs:
         """The same, were nothing that is stored read but what a run resolves again."""
         return replace(
-            self, touched_share=0, changes_us=0, deletes_us=0, compared_us=0, records_us=0
+            self, touched_share=0, changes_us=0, replaced_us=0, compared_us=0, records_us=0
         )
 
 

@@ -99,7 +99,7 @@ class Volume:
     def stored_bytes(self) -> float:
         """Compressed, in tables; with what was replaced and is kept for `kept_days`."""
         i = self.inputs
-        rewritten = self.flows * i.again_per_flow * i.fct_flows_stored * i.stored_factor
+        rewritten = self.flows * i.rewrites_per_flow * i.fct_flows_stored * i.stored_factor
         return sum(table.stored_bytes for table in self.tables()) + rewritten * i.kept_days
 
     @property
@@ -113,13 +113,19 @@ class Volume:
         i = self.inputs
         return core_microseconds / 1e6 / (i.cores_per_node * i.efficiency)
 
-    def flow_seconds(self, flows: float) -> dict[str, float]:
-        """Node-seconds for so many new flows, by step."""
+    def flow_seconds(self, flows: float, *, once: bool = False) -> dict[str, float]:
+        """Node-seconds for so many new flows, by step.
+
+        Args:
+            once: all evidence is there already, so that no later run resolves them again.
+        """
         i = self.inputs
-        resolved = flows * (1 + i.again_per_flow)
+        resolved = flows * (1 if once else 1 + i.again_per_flow)
+        rewritten = 0 if once else flows * i.rewrites_per_flow
         return {
             "tuples": self.node_seconds(flows * i.tuples_us),
             "attribution": self.node_seconds(resolved * i.attribution_us),
+            "rewriting": self.node_seconds(rewritten * i.rewrite_us),
             "reports": self.node_seconds(flows * i.reports_us),
             "tests": self.node_seconds(flows * i.tests_us),
         }
@@ -135,7 +141,7 @@ class Volume:
                 stored * i.touched_share * (i.reports_us + i.tests_us)
             ),
             "stored flows: changes": self.node_seconds(stored * i.changes_us),
-            "stored flows: deletes": self.node_seconds(stored * i.deletes_us),
+            "stored flows: replaced": self.node_seconds(stored * i.replaced_us),
             "stored flows: compared": self.node_seconds(
                 stored * (i.compared_us + i.records_us / i.flows_per_record)
             ),
@@ -216,14 +222,14 @@ class Volume:
         """
         i = self.inputs
         chunks = math.ceil(i.backfill_days * 24 / i.backfill_chunk_hours)
-        work = sum(self.flow_seconds(self.flows * i.backfill_days).values()) / chunks
+        work = sum(self.flow_seconds(self.flows * i.backfill_days, once=True).values()) / chunks
         inventory = self.inventory_seconds / size
         rounds = math.ceil(chunks / min(workers, i.writers))
         return (inventory + rounds * (self.fixed_seconds + work / size)) / 3600
 
     def refresh_hours(self, size: float) -> float:
         """Hours for one run that attributes everything stored anew (`--full-refresh`)."""
-        work = sum(self.flow_seconds(self.stored_flows).values())
+        work = sum(self.flow_seconds(self.stored_flows, once=True).values())
         work += self.inventory_seconds
         return (self.fixed_seconds + work / size) / 3600
 

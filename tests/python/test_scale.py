@@ -133,7 +133,7 @@ def test_the_inputs_are_the_sums_of_the_measured_models() -> None:
     counted = DEFAULTS.tuples_us + DEFAULTS.attribution_us
     counted += DEFAULTS.reports_us + DEFAULTS.tests_us
     assert counted == pytest.approx(sum(growth.per_flow for growth in GROWTH))
-    standing = DEFAULTS.changes_us + DEFAULTS.deletes_us + DEFAULTS.compared_us
+    standing = DEFAULTS.changes_us + DEFAULTS.replaced_us + DEFAULTS.compared_us
     standing += DEFAULTS.records_us / FLOWS_PER_RECORD
     assert standing == pytest.approx(sum(growth.per_stored for growth in GROWTH))
 
