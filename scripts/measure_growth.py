@@ -43,6 +43,7 @@ BASE = Dials(hours=24, machines=50, flows=25_000)
 HISTORY_HOURS, HISTORY_FLOWS_PER_HOUR = 12, 2000
 NEXT_TO_NOTHING = Dials(hours=2, machines=20, flows=50)
 ALL_NODES = "all nodes"
+USER_ERROR = 2
 # A slope is told where the last size takes this many times the fixed time.
 LEAST_OVER_FIXED = 2.0
 
@@ -279,7 +280,11 @@ def main(
         raise typer.BadParameter(f"{dial!r} is none of {', '.join(DIALS)}.")
     sizes = [2**power for power in range(int(math.log2(most)) + 1)]
     with tempfile.TemporaryDirectory() as scratch:
-        nothing, measured = measure(dial, sizes, rounds, Path(scratch) / "measured")
+        try:
+            nothing, measured = measure(dial, sizes, rounds, Path(scratch) / "measured")
+        except UserError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(USER_ERROR) from error
     if save:
         save.write_text(json.dumps([vars(size) for size in (nothing, *measured)], indent=1))
     table = Table("node", "fixed", *(f"× {size.times}" for size in measured), "slope")
@@ -290,7 +295,7 @@ def main(
             slope = "–" if growth.slope is None else f"{growth.slope:.2f}"
             seconds = (f"{each:.2f}" for each in growth.seconds)
             table.add_row(growth.node, f"{growth.fixed:.2f}", *seconds, slope)
-    Console(width=None).print(table)
+    Console(highlight=False).print(table)
 
 
 if __name__ == "__main__":
