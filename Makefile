@@ -24,7 +24,7 @@ export RAW_DIR DATABASE
 EVALUATE ?= --seeds 1
 REPLAY ?= --seeds 10
 
-.PHONY: help demo build summary evaluate replay test lint format readme lock clean raw-dir run-venv dev-venv
+.PHONY: help demo build summary evaluate replay test parity lint format readme lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -50,6 +50,9 @@ test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, ru
 	@$(DBT) parse --profiles-dir profiles --target snowflake --target-path target/parse-snowflake
 	@$(RUN) demo --folder target/test-demo --unit-tests
 	@TEST_DEMO=target/test-demo "$(VENV)/bin/python" -m pytest $(ARGS)
+
+parity: dev-venv  ## Build one estate on DuckDB and through dbt-snowflake on an emulator, and compare
+	@"$(VENV)/bin/python" -m tests.snowflake.parity $(ARGS)
 
 lint: dev-venv  ## Check Python and SQL style, SQL for both warehouses
 	@"$(VENV)/bin/python" -m ruff check .

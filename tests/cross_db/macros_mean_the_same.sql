@@ -1,13 +1,14 @@
--- What the macros of macros/cross_db and macros/addresses mean, on whatever warehouse this runs: one row
--- per behaviour that is not as it should be. A warehouse's own form of a macro is tested here and
--- nowhere else.
+-- What the macros of macros/cross_db and macros/addresses mean, on whatever warehouse this runs:
+-- one row per behaviour that is not as it should be.
 {% set document = "parsed.document" %}
 with
 
 parsed as (
     select
-        {{ json_parse("replace('{\"a\": {\"b.c\": \"text\", \"n\": 12, \"none\": null, \"list\": [{\"x\": 1}, {\"x\": 2}]}, "
-            ~ "\"empty\": [], \"masked\": \"******\", \"inner\": \"{|\"k|\": |\"v|\"}\"}', '|', chr(92))") }} as document
+        {{ json_parse("replace('{\"a\": {\"b.c\": \"text\", \"n\": 12, \"none\": null, "
+            ~ "\"list\": [{\"x\": 1}, {\"x\": 2}]}, "
+            ~ "\"empty\": [], \"masked\": \"******\", \"inner\": \"{|\"k|\": |\"v|\"}\"}', '|', chr(92))") }}
+            as document
 ),
 
 texts as (
@@ -18,103 +19,195 @@ texts as (
 ),
 
 addresses as (
-    select '10.0.0.4' as address, '0a000004' as hex
+    select
+        '10.0.0.4' as address,
+        '0a000004' as hex
     union all
-    select '255.255.255.255', 'ffffffff'
+    select
+        '255.255.255.255',
+        'ffffffff'
     union all
-    select 'fe80::1', 'fe800000000000000000000000000001'
+    select
+        'fe80::1',
+        'fe800000000000000000000000000001'
     union all
-    select '::', '00000000000000000000000000000000'
+    select
+        '::',
+        '00000000000000000000000000000000'
     union all
-    select '1:2:3:4:5:6:7:8', '00010002000300040005000600070008'
+    select
+        '1:2:3:4:5:6:7:8',
+        '00010002000300040005000600070008'
     union all
-    select '1:2:3:4:5:6:7::', '00010002000300040005000600070000'
+    select
+        '1:2:3:4:5:6:7::',
+        '00010002000300040005000600070000'
     union all
-    select '64:ff9b::10.1.2.255', '0064ff9b00000000000000000a0102ff'
+    select
+        '64:ff9b::10.1.2.255',
+        '0064ff9b00000000000000000a0102ff'
     union all
-    select '10.0.0', ''
+    select
+        '10.0.0',
+        ''
     union all
-    select '10.0.0.256', ''
+    select
+        '10.0.0.256',
+        ''
     union all
-    select '10.0.0.04', ''
+    select
+        '10.0.0.04',
+        ''
     union all
-    select '1:2:3:4:5:6:7', ''
+    select
+        '1:2:3:4:5:6:7',
+        ''
     union all
-    select '1::2::3', ''
+    select
+        '1::2::3',
+        ''
     union all
-    select '12345::', ''
+    select
+        '12345::',
+        ''
     union all
-    select '1:2:3:4:5:6:7:8:9', ''
+    select
+        '1:2:3:4:5:6:7:8:9',
+        ''
     union all
-    select 'x', ''
+    select
+        'x',
+        ''
     union all
-    select '', ''
+    select
+        '',
+        ''
 ),
 
 canonical_addresses as (
-    select 'FE80:0:0:0:0:0:0:1' as written, 'fe80::1' as canonical
+    select
+        'FE80:0:0:0:0:0:0:1' as written,
+        'fe80::1' as canonical
     union all
-    select '2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'
+    select
+        '2001:db8:0:0:1:0:0:1',
+        '2001:db8::1:0:0:1'
     union all
-    select '2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'
+    select
+        '2001:db8:0:1:1:1:1:1',
+        '2001:db8:0:1:1:1:1:1'
     union all
-    select '1:0:0:2:0:0:0:3', '1:0:0:2::3'
+    select
+        '1:0:0:2:0:0:0:3',
+        '1:0:0:2::3'
     union all
-    select '0:0:0:0:0:0:0:0', '::'
+    select
+        '0:0:0:0:0:0:0:0',
+        '::'
     union all
-    select '1:0:0:0:0:0:0:0', '1::'
+    select
+        '1:0:0:0:0:0:0:0',
+        '1::'
     union all
-    select '2001:DB8::/32', '2001:db8::/32'
+    select
+        '2001:DB8::/32',
+        '2001:db8::/32'
     union all
-    select '::ffff:10.0.0.4', '10.0.0.4'
+    select
+        '::ffff:10.0.0.4',
+        '10.0.0.4'
     union all
-    select '10.0.0.0/24', '10.0.0.0/24'
+    select
+        '10.0.0.0/24',
+        '10.0.0.0/24'
     union all
-    select 'no:address', 'no:address'
+    select
+        'no:address',
+        'no:address'
 ),
 
 times as (
-    select '2026-02-10T08:00:00.1234567Z' as written, cast('2026-02-10 08:00:00.123456' as {{ type_ts() }}) as moment
+    select
+        '2026-02-10T08:00:00.1234567Z' as written,
+        cast('2026-02-10 08:00:00.123456' as {{ type_ts() }}) as moment
     union all
-    select '2026-02-10T08:00:00Z', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        '2026-02-10T08:00:00Z',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '2026-02-10 08:00:00', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        '2026-02-10 08:00:00',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '2026-02-10 08:00:00 UTC', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        '2026-02-10 08:00:00 UTC',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '2026-02-10T10:00:00+02:00', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        '2026-02-10T10:00:00+02:00',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '2026-02-10 10:00:00.5 +0200', cast('2026-02-10 08:00:00.5' as {{ type_ts() }})
+    select
+        '2026-02-10 10:00:00.5 +0200',
+        cast('2026-02-10 08:00:00.5' as {{ type_ts() }})
     union all
-    select 'Tue, 10 Feb 2026 08:00:00 GMT', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        'Tue, 10 Feb 2026 08:00:00 GMT',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '02/10/2026 08:00:00', cast('2026-02-10 08:00:00' as {{ type_ts() }})
+    select
+        '02/10/2026 08:00:00',
+        cast('2026-02-10 08:00:00' as {{ type_ts() }})
     union all
-    select '02/10/2026 08:00:00 PM', cast('2026-02-10 20:00:00' as {{ type_ts() }})
+    select
+        '02/10/2026 08:00:00 PM',
+        cast('2026-02-10 20:00:00' as {{ type_ts() }})
     union all
-    select '', cast(null as {{ type_ts() }})
+    select
+        '',
+        cast(null as {{ type_ts() }})
     union all
-    select 'yesterday', cast(null as {{ type_ts() }})
+    select
+        'yesterday',
+        cast(null as {{ type_ts() }})
     union all
-    select '1770710400', cast(null as {{ type_ts() }})
+    select
+        '1770710400',
+        cast(null as {{ type_ts() }})
     union all
-    select '2026-13-40T00:00:00Z', cast(null as {{ type_ts() }})
+    select
+        '2026-13-40T00:00:00Z',
+        cast(null as {{ type_ts() }})
     union all
-    select 'infinity', cast(null as {{ type_ts() }})
+    select
+        'infinity',
+        cast(null as {{ type_ts() }})
 ),
 
 epochs as (
-    select '1770710400' as written, cast('2026-02-10 08:00:00' as {{ type_ts() }}) as moment
+    select
+        '1770710400' as written,
+        cast('2026-02-10 08:00:00' as {{ type_ts() }}) as moment
     union all
-    select '1770710400250', cast('2026-02-10 08:00:00.25' as {{ type_ts() }})
+    select
+        '1770710400250',
+        cast('2026-02-10 08:00:00.25' as {{ type_ts() }})
     union all
-    select '', cast(null as {{ type_ts() }})
+    select
+        '',
+        cast(null as {{ type_ts() }})
     union all
-    select 'x', cast(null as {{ type_ts() }})
+    select
+        'x',
+        cast(null as {{ type_ts() }})
     union all
-    select '177071040000000', cast(null as {{ type_ts() }})
+    select
+        '177071040000000',
+        cast(null as {{ type_ts() }})
     union all
-    select '17707104000000000', cast(null as {{ type_ts() }})
+    select
+        '17707104000000000',
+        cast(null as {{ type_ts() }})
 ),
 
 elements as (
@@ -133,22 +226,32 @@ object_elements as (
 ),
 
 bounds as (
-    select cast(3 as bigint) as low, cast(5 as bigint) as high
+    select
+        cast(3 as bigint) as low,
+        cast(5 as bigint) as high
 ),
 
 numbers as (
-    select sum(each_number.value) as total, count(*) as how_many
+    select
+        sum(each_number.value) as total,
+        count(*) as how_many
     from bounds {{ each_integer('bounds.low', 'bounds.high', 'each_number') }}
 ),
 
 known as (
     select
         moment,
-        {{ last_known('value', 'order by moment rows between unbounded preceding and current row') }} as value
+        {{ last_known('value',
+            'order by moment rows between unbounded preceding and current row') }}
+            as value
     from (
-        select 1 as moment, 'x' as value
+        select
+            1 as moment,
+            'x' as value
         union all
-        select 2, null
+        select
+            2,
+            null
     ) as facts
 ),
 
@@ -172,110 +275,172 @@ no_group as (
 ),
 
 behaviours as (
-    select 'json_text: a key with a dot' as behaviour, {{ json_text(document, ['a', 'b.c']) }} = 'text' as holds
+    select
+        'json_text: a key with a dot' as behaviour,
+        {{ json_text(document, ['a', 'b.c']) }} = 'text' as holds
     from parsed
     union all
-    select 'json_text: a number', {{ json_text(document, ['a', 'n']) }} = '12'
+    select
+        'json_text: a number',
+        {{ json_text(document, ['a', 'n']) }} = '12'
     from parsed
     union all
-    select 'json_text: JSON null', {{ json_text(document, ['a', 'none']) }} is null
+    select
+        'json_text: JSON null',
+        {{ json_text(document, ['a', 'none']) }} is null
     from parsed
     union all
-    select 'json_text: no such key', {{ json_text(document, ['a', 'b', 'c']) }} is null
+    select
+        'json_text: no such key',
+        {{ json_text(document, ['a', 'b', 'c']) }} is null
     from parsed
     union all
-    select 'json_text: below a text', {{ json_text(document, ['masked', 'a']) }} is null
+    select
+        'json_text: below a text',
+        {{ json_text(document, ['masked', 'a']) }} is null
     from parsed
     union all
-    select 'json_parse: text inside JSON',
+    select
+        'json_parse: text inside JSON',
         {{ json_text(json_parse(json_text(document, ['inner'])), ['k']) }} = 'v'
     from parsed
     union all
-    select 'json_parse: torn', {{ json_parse("'{\"a\":'") }} is null
+    select
+        'json_parse: torn',
+        {{ json_parse("'{\"a\":'") }} is null
     from parsed
     union all
-    select 'json_parse: null', {{ json_parse('texts.nothing') }} is null
+    select
+        'json_parse: null',
+        {{ json_parse('texts.nothing') }} is null
     from texts
     union all
-    select 'json_is_array', {{ json_is_array(json_get(document, ['empty'])) }}
+    select
+        'json_is_array',
+        {{ json_is_array(json_get(document, ['empty'])) }}
     from parsed
     union all
-    select 'json_is_array: a text', not {{ json_is_array(json_get(document, ['masked'])) }}
+    select
+        'json_is_array: a text',
+        not {{ json_is_array(json_get(document, ['masked'])) }}
     from parsed
     union all
-    select 'json_is_array: nothing', not {{ json_is_array(json_get(document, ['nothing'])) }}
+    select
+        'json_is_array: nothing',
+        not {{ json_is_array(json_get(document, ['nothing'])) }}
     from parsed
     union all
-    select 'json_is_object', {{ json_is_object(json_get(document, ['a'])) }}
+    select
+        'json_is_object',
+        {{ json_is_object(json_get(document, ['a'])) }}
     from parsed
     union all
-    select 'json_is_object: a text', not {{ json_is_object(json_get(document, ['masked'])) }}
+    select
+        'json_is_object: a text',
+        not {{ json_is_object(json_get(document, ['masked'])) }}
     from parsed
     union all
-    select 'json_is_object: nothing', not {{ json_is_object(json_get(document, ['nothing'])) }}
+    select
+        'json_is_object: nothing',
+        not {{ json_is_object(json_get(document, ['nothing'])) }}
     from parsed
     union all
-    select 'json_each', count(*) = 2 and min(x) = '1' and max(x) = '2'
+    select
+        'json_each',
+        count(*) = 2 and min(x) = '1' and max(x) = '2'
     from elements
     union all
-    select 'json_each: no array', how_many = 0
+    select
+        'json_each: no array',
+        how_many = 0
     from no_elements
     union all
-    select 'json_each: an object', how_many = 0
+    select
+        'json_each: an object',
+        how_many = 0
     from object_elements
     union all
-    select 'each_integer', total = 12 and how_many = 3
+    select
+        'each_integer',
+        total = 12 and how_many = 3
     from numbers
     union all
-    select 'last_known', min(value) = 'x' and count(value) = 2
+    select
+        'last_known',
+        min(value) = 'x' and count(value) = 2
     from known
     union all
-    select 'string_agg_sorted', sorted_words = 'a,b'
+    select
+        'string_agg_sorted',
+        sorted_words = 'a,b'
     from listed_words
     union all
-    select 'string_agg_sorted: none', sorted_words = ''
+    select
+        'string_agg_sorted: none',
+        sorted_words = ''
     from no_group
     union all
-    select 'tuple_field', {{ tuple_field(tuple_fields('listed'), 1) }} = 'a'
+    select
+        'tuple_field',
+        {{ tuple_field(tuple_fields('listed'), 1) }} = 'a'
         and {{ tuple_field(tuple_fields('listed'), 3) }} = 'c'
     from texts
     union all
-    select 'tuple_field: blank, and beyond the last', {{ tuple_field(tuple_fields('listed'), 2) }} is null
+    select
+        'tuple_field: blank, and beyond the last',
+        {{ tuple_field(tuple_fields('listed'), 2) }} is null
         and {{ tuple_field(tuple_fields('listed'), 4) }} is null
     from texts
     union all
-    select 'regexp_extract_text', {{ regexp_extract_text('words', '[a-z]+') }} = 'one'
+    select
+        'regexp_extract_text',
+        {{ regexp_extract_text('words', '[a-z]+') }} = 'one'
     from texts
     union all
-    select 'regexp_extract_text: none', {{ regexp_extract_text('words', '[0-9]+') }} is null
+    select
+        'regexp_extract_text: none',
+        {{ regexp_extract_text('words', '[0-9]+') }} is null
     from texts
     union all
-    select 'regexp_full_match: all of it', {{ regexp_full_match('words', '[a-z]+ [a-z]+') }}
+    select
+        'regexp_full_match: all of it',
+        {{ regexp_full_match('words', '[a-z]+ [a-z]+') }}
     from texts
     union all
-    select 'regexp_full_match: a part', not {{ regexp_full_match('words', '[a-z]+') }}
+    select
+        'regexp_full_match: a part',
+        not {{ regexp_full_match('words', '[a-z]+') }}
     from texts
     union all
-    select 'regexp_replace_all', {{ regexp_replace_all('words', '([a-z])([a-z])', '\\2\\1') }} = 'noe wto'
+    select
+        'regexp_replace_all',
+        {{ regexp_replace_all('words', '([a-z])([a-z])', '\\2\\1') }} = 'noe wto'
     from texts
     union all
-    select 'ip_hex: ' || address, coalesce({{ ip_hex('address') }}, '') = hex
+    select
+        'ip_hex: ' || address,
+        coalesce({{ ip_hex('address') }}, '') = hex
     from addresses
     union all
-    select 'canonical_ip: ' || written, {{ canonical_ip('written') }} = canonical
+    select
+        'canonical_ip: ' || written,
+        {{ canonical_ip('written') }} = canonical
     from canonical_addresses
     union all
     -- to the microsecond: that is all that one of the warehouses keeps
-    select 'parse_timestamp: ' || written,
+    select
+        'parse_timestamp: ' || written,
         {{ dbt.datediff(parse_timestamp('written'), 'moment', 'microsecond') }} = 0
         or {{ parse_timestamp('written') }} is null and moment is null
     from times
     union all
-    select 'epoch_to_timestamp: ' || written,
+    select
+        'epoch_to_timestamp: ' || written,
         coalesce({{ epoch_to_timestamp('written') }} = moment, moment is null)
     from epochs
     union all
-    select 'epoch_seconds: rounded down',
+    select
+        'epoch_seconds: rounded down',
         {{ epoch_seconds("cast('2026-02-10 08:00:00.999' as " ~ type_ts() ~ ")") }} = 1770710400
     from texts
 )

@@ -58,7 +58,12 @@ def test_everything_that_dbt_sends_is_recorded(recorded, project_root):
     def says(pattern: str) -> bool:
         return any(re.search(pattern, statement.sql) for statement in recorded)
 
-    models = {path.stem for path in (project_root / "models").rglob("*.sql")}
+    # adapters are other people's tables, off unless a variable names their product
+    models = {
+        path.stem
+        for path in (project_root / "models").rglob("*.sql")
+        if "adapters" not in path.parts
+    }
     nodes = {(statement.node or "").split(".")[-1] for statement in recorded}
     assert models <= nodes
     # a first build and one on top of it, with strategies of the project's own and of dbt's

@@ -203,7 +203,7 @@ _FUNCTIONS = (
 
 
 def flatten_index(patch: Patch) -> None:
-    """fakesnow numbers the elements of an array in the order in which DuckDB happens to give them."""
+    """fakesnow numbers the elements of an array in the order in which DuckDB gives them."""
     patch(fakesnow.macros, "FS_FLATTEN", Template(_FLATTEN))
 
 
