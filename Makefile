@@ -80,6 +80,9 @@ lock:  ## Pin and hash the requirements anew
 	@"$(PYTHON)" -m venv "$(VENV)-lock"
 	@"$(VENV)-lock/bin/python" -m pip install --quiet 'pip-tools>=7.4'
 	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	@# dbt-snowflake asks for the connector with an extra and fakesnow without: pip wants both pinned.
+	@bare="$$(sed -n '/^snowflake-connector-python\[/,/^    #/{s/\[.*\]//;/^    #/!p}' requirements-dev.txt)" && \
+		echo "$$bare" >> requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements-snowflake.in --output-file requirements-snowflake.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
 
