@@ -9,5 +9,5 @@ where hour in (select hour from {{ ref('int_touched_hours') }});
 insert into {{ arguments['target_relation'] }} ({{ columns }})
 select {{ columns }} from {{ arguments['temp_relation'] }};
     {%- endset -%}
-    {{ return(adapter.dispatch('in_one_transaction')(replace)) }}
+    {{ return(in_one_transaction(replace)) }}
 {%- endmacro %}

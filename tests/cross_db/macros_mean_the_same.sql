@@ -316,6 +316,12 @@ behaviours as (
     from texts
     union all
     select
+        'json_object',
+        {{ json_text(json_object({'a': 'words', 'b': 'nothing'}), ['a']) }} = 'one two'
+        and {{ json_text(json_object({'a': 'words', 'b': 'nothing'}), ['b']) }} is null
+    from texts
+    union all
+    select
         'json_is_array',
         {{ json_is_array(json_get(document, ['empty'])) }}
     from parsed
