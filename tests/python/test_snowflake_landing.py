@@ -7,12 +7,7 @@ landing.documents: the emulator has no stage whose files are one text each.
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -29,8 +24,8 @@ from scripts.landing.discover import INVENTORIES, discover
 from scripts.settings import Settings
 from scripts.snowflake.cut import cut
 from scripts.snowflake.statements import set_up, split_statements
-from tests.python.conftest import ROOT
 from tests.python.test_landing import LOG, TUPLE, event, record
+from tests.snowflake.parity import emulated_account
 
 COLUMNS = {
     "flow_logs": (
@@ -52,37 +47,11 @@ JSON_COLUMNS = {"nsg_flows", "vnet_flows", "event", "resource", "envelope"}
 KEPT_KEYS = {"rule", "flows", "mac", "flowTuples", "aclID", "flowGroups"}
 
 
-def emulator_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """An emulator of an account, for this module."""
-    port = emulator_port()
-    log = tmp_path_factory.mktemp("emulator") / "log.txt"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.snowflake.emulator", "--port", str(port)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONWARNINGS": "ignore"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.2)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
+    with emulated_account(tmp_path_factory.mktemp("emulator")) as account:
+        yield account.port
 
 
 class Account:

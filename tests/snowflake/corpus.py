@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-# A text, a name in quotes, a comment or a body between $$: a semicolon within one ends nothing.
-_OPAQUE = re.compile(
-    r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|/\*.*?\*/|--[^\n]*|;", re.DOTALL
-)
+from scripts.snowflake.statements import statements as cut
+
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 # What a reader puts in before it runs a script: {name}, &name, &{name}, <% name %>.
 _PLACEHOLDER = re.compile(r"&\{\w+\}|&\w+|<%\s*\w+\s*%>|\{\w+\}")
@@ -39,14 +36,5 @@ def statements(path: Path) -> list[tuple[str, str]]:
 
 def script_statements(text: str) -> list[str]:
     """Cut a script at the semicolons that end its statements; placeholders become a name."""
-    found = [_PLACEHOLDER.sub("placeholder", part).strip() for part in _parts(text)]
+    found = [_PLACEHOLDER.sub("placeholder", part).strip() for part in cut(text)]
     return [part for part in found if _COMMENTS.sub("", part).strip()]
-
-
-def _parts(text: str) -> Iterator[str]:
-    start = 0
-    for token in _OPAQUE.finditer(text):
-        if token[0] == ";":
-            yield text[start : token.start()]
-            start = token.end()
-    yield text[start:]

@@ -46,6 +46,7 @@ from scripts.paths import PROJECT_ROOT  # noqa: E402
 from scripts.replay.compare import RAW, TableDifference, compare  # noqa: E402
 from scripts.settings import Settings  # noqa: E402
 from scripts.simulate import Dials, write_estate  # noqa: E402
+from scripts.snowflake.statements import set_up  # noqa: E402
 from scripts.sources import parse_source  # noqa: E402
 
 DATABASE = "azure_flows"
@@ -290,19 +291,13 @@ def _is_late(file: Path) -> bool:
     return hashlib.md5(str(file).encode()).digest()[0] < 256 * LATE_SHARE
 
 
-def set_up(connection: snowflake.connector.SnowflakeConnection, like: Path) -> None:
-    """Make the raw tables as `like`, a landed DuckDB file, has them."""
-    with (
-        duckdb.connect(str(like), read_only=True) as model,
-        connection.cursor() as cursor,
-    ):
+def make_raw_tables(connection: snowflake.connector.SnowflakeConnection) -> None:
+    """Make the raw tables as the set-up of an account does."""
+    with connection.cursor() as cursor:
         cursor.execute(f"create schema if not exists {DATABASE}.raw")
-        for table in RAW:
-            columns = ", ".join(
-                f"{name} {SNOWFLAKE_TYPES.get(kind, 'VARIANT').replace('FIXED', 'bigint')}"
-                for name, kind in _columns(model, table).items()
-            )
-            cursor.execute(f"create table if not exists {DATABASE}.{table} ({columns})")
+        cursor.execute(f"use schema {DATABASE}.raw")
+        for statement in set_up("raw_tables"):
+            cursor.execute(statement)
 
 
 def run(folder: Path, console: Console) -> bool:
@@ -320,6 +315,7 @@ def run(folder: Path, console: Console) -> bool:
     duck = Settings(folder / "duckdb.duckdb", threads=2)
     equal = True
     with emulated_account(folder) as account, account.connect() as connection:
+        make_raw_tables(connection)
         for stage, raw_dir in zip(
             ("first", "incremental"), write_estate_twice(folder), strict=True
         ):
@@ -329,7 +325,6 @@ def run(folder: Path, console: Console) -> bool:
             if built.errors:
                 raise ParityError(f"dbt build failed on DuckDB: {built.errors[0].message}")
             clock.append(time.monotonic())
-            set_up(connection, duck.database)
             copy_raw(duck.database, connection)
             clock.append(time.monotonic())
             # tests once, on what the second build leaves
