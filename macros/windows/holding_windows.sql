@@ -16,8 +16,8 @@ select
     -- a first sighting by the collector: held before, but never in another holder's window
     case
         when reach_back_to is null then first_observed_at
-        else least(
-            greatest(
+        else {{ least_known() }}(
+            {{ greatest_known() }}(
                 reach_back_to,
                 coalesce(
                     lag(closed_at) over (partition by {{ key }} order by first_observed_at),
@@ -41,7 +41,7 @@ from (
     -- one row per window: the run's own end or the next holder, whichever is earlier
     select
         *,
-        least(
+        {{ least_known() }}(
             released_at,
             coalesce(
                 lead(first_observed_at) over (partition by {{ key }} order by first_observed_at),

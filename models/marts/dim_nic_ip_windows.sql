@@ -32,11 +32,15 @@ select
     cast(windows.window_end = {{ open_end() }} as boolean) as is_current,
     -- the bounds may lie anywhere up to the evidence inside: the window is their widest reach
     cast(
-        least(greatest(windows.confirmed_from, windows.window_start), windows.window_end)
+        {{ least_known() }}(
+            {{ greatest_known() }}(windows.confirmed_from, windows.window_start), windows.window_end
+        )
         as {{ type_ts() }}
     ) as window_start_latest,
     cast(
-        greatest(least(windows.confirmed_until, windows.window_end), windows.window_start)
+        {{ greatest_known() }}(
+            {{ least_known() }}(windows.confirmed_until, windows.window_end), windows.window_start
+        )
         as {{ type_ts() }}
     ) as window_end_earliest,
     cast(windows.first_observed_at as {{ type_ts() }}) as first_observed_at,

@@ -399,6 +399,12 @@ behaviours as (
     from texts
     union all
     select
+        'greatest_known, least_known',
+        {{ greatest_known() }}(words, listed, nothing) = 'one two'
+        and {{ least_known() }}(nothing, words, listed) = 'a,,c'
+    from texts
+    union all
+    select
         'regexp_extract_text',
         {{ regexp_extract_text('words', '[a-z]+') }} = 'one'
     from texts

@@ -103,8 +103,9 @@ asked_segments as (
         segments.member_no_sum,
         segments.window_start as segment_start,
         -- only the time asked for, so that buckets stay few
-        greatest(segments.window_start, demand.first_asked_at) as window_start,
-        least(segments.window_end, demand.last_asked_at + interval '1 second') as window_end
+        {{ greatest_known() }}(segments.window_start, demand.first_asked_at) as window_start,
+        {{ least_known() }}(segments.window_end, demand.last_asked_at + interval '1 second')
+            as window_end
     from segments
     inner join demand using (address_no)
     where segments.window_start <= demand.last_asked_at
@@ -155,14 +156,14 @@ select
     windows.vm_uuid,
     -- the weaker of holding and search decides; clocks differ, so that right beside a change of
     -- hands nothing is sure
-    greatest(windows.confirmed_from, found.confirmed_from) + {{ clock_tolerance() }}
+    {{ greatest_known() }}(windows.confirmed_from, found.confirmed_from) + {{ clock_tolerance() }}
         as confirmed_from,
-    least(
+    {{ least_known() }}(
         windows.confirmed_until,
         found.confirmed_until,
         windows.window_end - {{ clock_tolerance() }}
     ) as confirmed_until,
-    least(
+    {{ least_known() }}(
         windows.extended_after,
         found.extended_after,
         windows.window_end - {{ clock_tolerance() }}

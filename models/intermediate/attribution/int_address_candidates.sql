@@ -111,8 +111,8 @@ vnet_hits as (
         searches.address_no,
         windows.address_window_no,
         windows.holder_count,
-        greatest(windows.window_start, searches.window_start) as window_start,
-        least(windows.window_end, searches.window_end) as window_end,
+        {{ greatest_known() }}(windows.window_start, searches.window_start) as window_start,
+        {{ least_known() }}(windows.window_end, searches.window_end) as window_end,
         searches.confirmed_from,
         searches.confirmed_until,
         searches.extended_after
@@ -127,8 +127,8 @@ vnet_hits as (
         searches.address_no,
         windows.address_window_no,
         windows.holder_count,
-        greatest(windows.window_start, searches.window_start),
-        least(windows.window_end, searches.window_end),
+        {{ greatest_known() }}(windows.window_start, searches.window_start),
+        {{ least_known() }}(windows.window_end, searches.window_end),
         searches.confirmed_from,
         searches.confirmed_until,
         searches.extended_after
@@ -215,7 +215,7 @@ described as (
 holdings as (
     select
         *,
-        least(released_at, coalesce(
+        {{ least_known() }}(released_at, coalesce(
             lead(first_observed_at) over (
                 partition by address_no, vnet_id order by first_observed_at, nic_id
             ),
@@ -249,10 +249,10 @@ select
     described.address_no,
     described.address_window_no,
     described.holder_count,
-    greatest(
-        described.window_start, least(followed.freed_at, described.first_observed_at)
+    {{ greatest_known() }}(
+        described.window_start, {{ least_known() }}(followed.freed_at, described.first_observed_at)
     ) as window_start,
-    least(described.window_end, followed.closed_at) as window_end,
+    {{ least_known() }}(described.window_end, followed.closed_at) as window_end,
     described.confirmed_from,
     described.confirmed_until,
     described.extended_after,

@@ -25,7 +25,7 @@ select
     demand.address_no,
     demand.scope_id,
     demand.address,
-    cast(greatest(
+    cast({{ greatest_known() }}(
         60,
         floor(
             (

@@ -129,8 +129,8 @@ facts as (
         'stated',
         stated.vnet_id,
         stated.nic_ip,
-        greatest(stated.window_start, nic_vms.window_start),
-        least(stated.window_end, nic_vms.window_end),
+        {{ greatest_known() }}(stated.window_start, nic_vms.window_start),
+        {{ least_known() }}(stated.window_end, nic_vms.window_end),
         {{ text_of(['nic_vms.vm_id', 'stated.window_start', 'stated.freed_at']) }}
     from stated_windows as stated
     inner join nic_vms

@@ -21,10 +21,12 @@ pieces as (
             as holder_count,
         nic_vm_windows.vm_id,
         nic_vm_windows.vm_uuid,
-        greatest(
+        {{ greatest_known() }}(
             ip_windows.window_start, coalesce(nic_vm_windows.window_start, ip_windows.window_start)
         ) as window_start,
-        least(ip_windows.window_end, coalesce(nic_vm_windows.window_end, ip_windows.window_end))
+        {{ least_known() }}(
+            ip_windows.window_end, coalesce(nic_vm_windows.window_end, ip_windows.window_end)
+        )
             as window_end,
         ip_windows.first_observed_at,
         ip_windows.last_observed_at,
@@ -101,16 +103,17 @@ select
     -- the weaker of the two statements decides
     case
         when vm_id is null then first_observed_at else
-            greatest(first_observed_at, vm_confirmed_from)
+            {{ greatest_known() }}(first_observed_at, vm_confirmed_from)
     end
         as confirmed_from,
     case
         when vm_id is null then ip_confirmed_until else
-            least(ip_confirmed_until, vm_confirmed_until)
+            {{ least_known() }}(ip_confirmed_until, vm_confirmed_until)
     end
         as confirmed_until,
     case
-        when vm_id is null then ip_extended_after else least(ip_extended_after, vm_extended_after)
+        when vm_id is null then ip_extended_after else
+            {{ least_known() }}(ip_extended_after, vm_extended_after)
     end
         as extended_after,
     start_evidence,

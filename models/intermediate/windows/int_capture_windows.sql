@@ -49,8 +49,8 @@ located as (
         holders.nic_id,
         attributes.vnet_id,
         attributes.is_forwarder or forwarding_nics.nic_id is not null as is_forwarder,
-        greatest(holders.window_start, attributes.window_start) as window_start,
-        least(holders.window_end, attributes.window_end) as window_end
+        {{ greatest_known() }}(holders.window_start, attributes.window_start) as window_start,
+        {{ least_known() }}(holders.window_end, attributes.window_end) as window_end
     from holders
     inner join attributes
         on holders.nic_id = attributes.nic_id and {{ windows_overlap('holders', 'attributes') }}
@@ -65,9 +65,12 @@ select
     nic_vm_windows.vm_id,
     nic_vm_windows.vm_uuid,
     coalesce(nic_vm_windows.is_vm_unknown, false) as is_vm_unknown,
-    greatest(located.window_start, coalesce(nic_vm_windows.window_start, located.window_start))
+    {{ greatest_known() }}(
+        located.window_start, coalesce(nic_vm_windows.window_start, located.window_start)
+    )
         as window_start,
-    least(located.window_end, coalesce(nic_vm_windows.window_end, located.window_end)) as window_end
+    {{ least_known() }}(located.window_end, coalesce(nic_vm_windows.window_end, located.window_end))
+        as window_end
 from located
 left join nic_vm_windows
     on located.nic_id = nic_vm_windows.nic_id and {{ windows_overlap('located', 'nic_vm_windows') }}

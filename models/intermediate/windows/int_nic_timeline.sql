@@ -138,7 +138,7 @@ select
     case
         when source = 'collector'
             and row_number() over (partition by nic_id, life order by event_seq) = 1
-            then greatest(
+            then {{ greatest_known() }}(
                     coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
                     coalesce(
                         max(case when is_end then event_at end) over (
@@ -152,7 +152,7 @@ select
     -- since when the NIC is known to have been there: a write that did not make it found it there
     min(case
         when place_in_life = 1 and not is_end and not coalesce(is_creation, false)
-            then greatest(
+            then {{ greatest_known() }}(
                     coalesce(previous_snapshot_at, {{ beginning_of_time() }}),
                     coalesce(life_begins_after, {{ beginning_of_time() }})
                 )

@@ -282,15 +282,15 @@ reaching as (
         case
             when vm_id is null or first_source <> 'collector' or previous_vm_id is not null
                 then first_observed_at
-            else greatest(
+            else {{ greatest_known() }}(
                     coalesce(previous_observed_at, {{ beginning_of_time() }}),
-                    least(previous_snapshot_at, first_observed_at)
+                    {{ least_known() }}(previous_snapshot_at, first_observed_at)
                 )
         end as started_at,
         -- two VMs, and nothing says when the one became the other
         case
             when vm_id is not null and next_vm_id <> vm_id and not next_is_exact
-                then greatest(last_observed_at, next_previous_snapshot_at)
+                then {{ greatest_known() }}(last_observed_at, next_previous_snapshot_at)
                     + interval '1 millisecond'
         end as doubtful_from
     from placed
@@ -308,7 +308,7 @@ all_windows as (
         vm_id,
         false as is_vm_unknown,
         started_at as window_start,
-        least(
+        {{ least_known() }}(
             coalesce(lead(started_at) over (partition by nic_id order by run_no), {{ open_end() }}),
             coalesce(doubtful_from, {{ open_end() }})
         ) as window_end,

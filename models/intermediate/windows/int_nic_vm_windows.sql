@@ -14,9 +14,12 @@ select
     links.vm_id,
     links.is_vm_unknown,
     incarnations.vm_uuid,
-    greatest(links.window_start, coalesce(incarnations.window_start, links.window_start))
+    {{ greatest_known() }}(
+        links.window_start, coalesce(incarnations.window_start, links.window_start)
+    )
         as window_start,
-    least(links.window_end, coalesce(incarnations.window_end, links.window_end)) as window_end,
+    {{ least_known() }}(links.window_end, coalesce(incarnations.window_end, links.window_end))
+        as window_end,
     -- one incarnation went and another came without a delete: somewhere in between there was none
     case
         when incarnations.is_between_incarnations then {{ open_end() }} else links.first_observed_at

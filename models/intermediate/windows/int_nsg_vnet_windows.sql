@@ -24,8 +24,8 @@ carriers as (
     select
         attributes.nsg_id,
         attributes.vnet_id,
-        greatest(attributes.window_start, ip_windows.window_start) as window_start,
-        least(attributes.window_end, ip_windows.window_end) as window_end
+        {{ greatest_known() }}(attributes.window_start, ip_windows.window_start) as window_start,
+        {{ least_known() }}(attributes.window_end, ip_windows.window_end) as window_end
     from attributes
     inner join ip_windows
         on attributes.nic_id = ip_windows.nic_id

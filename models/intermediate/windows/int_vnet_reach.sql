@@ -73,8 +73,8 @@ peers as (
 forwarders as (
     select
         attributes.vnet_id,
-        greatest(attributes.window_start, ip_windows.window_start) as window_start,
-        least(attributes.window_end, ip_windows.window_end) as window_end
+        {{ greatest_known() }}(attributes.window_start, ip_windows.window_start) as window_start,
+        {{ least_known() }}(attributes.window_end, ip_windows.window_end) as window_end
     from {{ ref('int_nic_attribute_windows') }} as attributes
     inner join {{ ref('int_stated_ip_windows') }} as ip_windows
         on
@@ -101,8 +101,8 @@ reach as (
     select
         near.vnet_id,
         far.peer_vnet_id,
-        greatest(near.window_start, far.window_start, forwarders.window_start),
-        least(near.window_end, far.window_end, forwarders.window_end),
+        {{ greatest_known() }}(near.window_start, far.window_start, forwarders.window_start),
+        {{ least_known() }}(near.window_end, far.window_end, forwarders.window_end),
         0,
         1
     from peers as near
