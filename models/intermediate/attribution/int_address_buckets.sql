@@ -14,7 +14,7 @@ answers as (
 
 select
     answers.address_no,
-    each_bucket.value as bucket,
+    cast(each_bucket.value as bigint) as bucket,
     answers.window_start,
     answers.window_end,
     answers.method,
