@@ -23,6 +23,10 @@ select
     {{ canonical_mac('mac_address') }} as record_mac,
     flow_log_id,
     target_id,
+    case when {{ resource_kind('target_id') }} = 'nic' then target_id end as target_nic_id,
+    case
+        when target_id like '%/virtualnetworks/%' then split_part(target_id, '/subnets/', 1)
+    end as target_vnet_id,
     {{ arm_id_part('flow_log_id', 'subscriptions') }} as flow_log_subscription_id,
     nsg_flows,
     vnet_flows,

@@ -1,42 +1,48 @@
+{{ config(materialized='view') }}
+
 -- VNet flow log version 4, flattened to tuples.
 with
 
 records as (
     select
         record_key,
-        file_path,
-        file_row,
         recorded_at,
         record_mac,
         flow_log_id,
         target_id,
+        target_nic_id,
+        target_vnet_id,
         flow_log_subscription_id,
         vnet_flows,
         flow_offset,
         group_offset,
         tuple_offset,
         loaded_at
-    from {{ ref('stg_flow_logs__records') }}
+    from {{ ref('int_records_taken_up') }}
     where flow_log_version = '4'
+),
+
+-- one row per group: what its tuples share is worked out once
+groups as (
+    select
+        *,
+        {{ group_key() }} as group_key,
+        {{ struct_text('flow_group', 'rule') }} as rule_name,
+        {{ arm_id(struct_text('flow', 'aclID')) }} as acl_id
+    from {{ flatten_flow_groups('records', 'vnet_flows', 'flowGroups') }} as flattened
 ),
 
 -- one row per tuple
 tuples as (
     select
         *,
-        {{ struct_text('flow_group', 'rule') }} as rule_name,
-        {{ struct_text('flow', 'aclID') }} as acl_id,
         {{ tuple_fields('flow_tuple') }} as fields
-    from {{ flatten_flow_tuples('records', 'vnet_flows', 'flowGroups') }} as flattened
+    from {{ flatten_flow_tuples('groups') }} as flattened
 )
 
 select
+    {{ flow_id() }} as flow_id,
     record_key,
-    flow_index,
-    group_index,
-    tuple_index,
-    file_path,
-    file_row,
     {{ epoch_to_timestamp(tuple_field('fields', 1)) }} as event_at,
     recorded_at,
     loaded_at,
@@ -59,9 +65,11 @@ select
     try_cast({{ tuple_field('fields', 12) }} as bigint) as packets_dst_to_src,
     try_cast({{ tuple_field('fields', 13) }} as bigint) as bytes_dst_to_src,
     rule_name,
-    {{ arm_id('acl_id') }} as acl_id,
+    acl_id,
     record_mac as capture_mac,
     flow_log_id,
     target_id,
+    target_nic_id,
+    target_vnet_id,
     flow_log_subscription_id
 from tuples

@@ -1,11 +1,11 @@
+{{ config(materialized='view') }}
+
 -- NSG flow log version 2, flattened to tuples.
 with
 
 records as (
     select
         record_key,
-        file_path,
-        file_row,
         recorded_at,
         record_mac,
         flow_log_id,
@@ -15,27 +15,31 @@ records as (
         group_offset,
         tuple_offset,
         loaded_at
-    from {{ ref('stg_flow_logs__records') }}
+    from {{ ref('int_records_taken_up') }}
     where flow_log_version = '2'
+),
+
+-- one row per group: what its tuples share is worked out once
+groups as (
+    select
+        *,
+        {{ group_key() }} as group_key,
+        {{ struct_text('flow', 'rule') }} as rule_name,
+        coalesce({{ canonical_mac(struct_text('flow_group', 'mac')) }}, record_mac) as capture_mac
+    from {{ flatten_flow_groups('records', 'nsg_flows', 'flows') }} as flattened
 ),
 
 -- one row per tuple
 tuples as (
     select
         *,
-        {{ struct_text('flow', 'rule') }} as rule_name,
-        {{ struct_text('flow_group', 'mac') }} as group_mac,
         {{ tuple_fields('flow_tuple') }} as fields
-    from {{ flatten_flow_tuples('records', 'nsg_flows', 'flows') }} as flattened
+    from {{ flatten_flow_tuples('groups') }} as flattened
 )
 
 select
+    {{ flow_id() }} as flow_id,
     record_key,
-    flow_index,
-    group_index,
-    tuple_index,
-    file_path,
-    file_row,
     {{ epoch_to_timestamp(tuple_field('fields', 1)) }} as event_at,
     recorded_at,
     loaded_at,
@@ -44,8 +48,10 @@ select
     rule_name,
     -- an NSG flow log is the log of one NSG: that is its ACL
     flow_log_id as acl_id,
-    coalesce({{ canonical_mac('group_mac') }}, record_mac) as capture_mac,
+    capture_mac,
     flow_log_id,
     cast(null as varchar) as target_id,
+    cast(null as varchar) as target_nic_id,
+    cast(null as varchar) as target_vnet_id,
     flow_log_subscription_id
 from tuples

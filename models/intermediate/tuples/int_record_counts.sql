@@ -35,6 +35,14 @@ records as (
     where not taken_up.is_withdrawn
 ),
 
+nsg_groups as (
+    select * from {{ flatten_flow_groups('records', 'nsg_flows', 'flows') }} as flattened
+),
+
+vnet_groups as (
+    select * from {{ flatten_flow_groups('records', 'vnet_flows', 'flowGroups') }} as flattened
+),
+
 tuples as (
     select
         record_key,
@@ -42,7 +50,7 @@ tuples as (
         group_index,
         tuple_index,
         {{ tuple_fields('flow_tuple') }} as fields
-    from {{ flatten_flow_tuples('records', 'nsg_flows', 'flows') }} as nsg
+    from {{ flatten_flow_tuples('nsg_groups') }} as nsg
     union all
     select
         record_key,
@@ -50,7 +58,7 @@ tuples as (
         group_index,
         tuple_index,
         {{ tuple_fields('flow_tuple') }}
-    from {{ flatten_flow_tuples('records', 'vnet_flows', 'flowGroups') }} as vnet
+    from {{ flatten_flow_tuples('vnet_groups') }} as vnet
 ),
 
 rejected as (
