@@ -41,7 +41,13 @@ from scripts.errors import UserError
 from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
-from scripts.render import error_sentences, gate_sentences, landing_sentence, print_summary
+from scripts.render import (
+    error_sentences,
+    gate_sentences,
+    landing_sentence,
+    print_summary,
+    print_time_spent,
+)
 from scripts.replay import (
     MODES,
     Size,
@@ -439,12 +445,14 @@ def _build(
     full_refresh: bool = False,
 ) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
+    started = time.monotonic()
     if settings.sources:
         _land(settings)
     else:
         upgrade_warehouse(settings.database)
         # Says so in a sentence where nothing was ever landed, which dbt would say in many.
         summarise(settings.database)
+    landing_seconds = time.monotonic() - started
     with _progress("Building") as advance:
         result = dbt_build(
             settings,
@@ -463,6 +471,7 @@ def _build(
     corrected = corrected_ends(settings.database)
     if corrected:
         _say(f"{corrected:,} ends got another answer than before: see marts.rpt_restatements.")
+    print_time_spent(result.time_spent, landing_seconds, Console(stderr=True, highlight=False))
     for sentence in gate_sentences(result):
         _say(sentence)
     if not result.failed_gates:
