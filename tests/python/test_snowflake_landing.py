@@ -1,7 +1,8 @@
 """The split on Snowflake gives, row by row, what the harness lands from the same files.
 
-Its statements run on the emulator, through the real connector. What COPY INTO does stands in
-landing.documents: the emulator has no stage whose files are one text each.
+The procedures are run by tests/snowflake/scripting.py, their statements on the emulator, through
+the real connector. What COPY INTO does stands in landing.documents: the emulator has no stage whose
+files are one text each.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from scripts.landing import land
 from scripts.landing.discover import INVENTORIES, discover
 from scripts.settings import Settings
 from scripts.snowflake.cut import cut
-from scripts.snowflake.statements import set_up, split_statements
+from scripts.snowflake.statements import script, set_up, split_statements
 from tests.python.test_landing import LOG, TUPLE, event, record
 from tests.snowflake.parity import emulated_account
+from tests.snowflake.scripting import Procedure, Raised, call
 
 COLUMNS = {
     "flow_logs": (
@@ -45,6 +47,12 @@ COLUMNS = {
 JSON_COLUMNS = {"nsg_flows", "vnet_flows", "event", "resource", "envelope"}
 # What a DuckDB row keeps of a flow; a VARIANT keeps what else was delivered, too.
 KEPT_KEYS = {"rule", "flows", "mac", "flowTuples", "aclID", "flowGroups"}
+PROCEDURES = {
+    procedure.name: procedure
+    for name in ("split_documents", "load_documents")
+    for procedure in map(Procedure.of, script(name))
+    if procedure
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +106,24 @@ class Account:
             [str(value) if isinstance(value, datetime) else value for value in values],
         )
 
-    def split(self) -> None:
-        self.cursor.execute("begin transaction")
-        for statement in split_statements():
-            self.cursor.execute(statement)
-        self.cursor.execute("commit")
+    def split(self, *, fails: Callable[[str], bool] = lambda _: False) -> int:
+        """Call the procedure; how many of its transactions were committed.
+
+        Args:
+            fails: whether a statement fails; it is asked after the statement has run.
+        """
+        committed = 0
+
+        def execute(statement: str) -> list[tuple[Any, ...]]:
+            nonlocal committed
+            rows = self.rows(statement)
+            if fails(statement):
+                raise RuntimeError("Snowflake's reason")
+            committed += statement == "commit"
+            return rows
+
+        call(PROCEDURES, "landing.split_documents", execute)
+        return committed
 
     def raw(self, table: str) -> Counter[str]:
         return comparable(table, self.rows(f"select {COLUMNS[table]} from raw.{table}"))
@@ -303,6 +324,18 @@ NIC_SHAPES = {
             },
         }
     ),
+    "resource_graph_table_with_a_name_twice": json.dumps(
+        {
+            "data": {
+                "columns": [{"name": "id"}, {"name": "name"}, {"name": "id"}, {"name": "unused"}],
+                "rows": [["/a", "x", "/b"], ["/c", "y", None]],
+            },
+        }
+    ),
+    "resource_graph_table_without_names": json.dumps(
+        {"data": {"columns": [], "rows": [["/a", "x"], ["/b", "y"]]}}
+    ),
+    "resource_graph_table_of_nothing": json.dumps({"data": {"columns": [], "rows": []}}),
     "one_resource": json.dumps(_nic("a"), indent=2),
     "json_lines": _lines(_nic("a", recorded_at="2024-12-12T04:00:00Z"), {"error": "denied"}),
     "pages_as_lines": _wrapper(_nic("a"), key="value", nextLink="n")
@@ -421,6 +454,79 @@ def test_a_file_that_was_cut_is_landed_by_its_parts_and_told_no_more(
     assert [row for (row,) in account.rows("select reason from raw.rejected_records")] == [
         "the record is cut off or no JSON"
     ] * sum(expected["rejected_records"].values())
+
+
+def test_a_file_on_which_the_split_fails_is_set_aside_and_told(account: Account, tmp_path: Path):
+    folder = tmp_path / "raw" / "insights-logs-flowlogflowevent"
+    folder.mkdir(parents=True)
+    for minute in range(1, 8):
+        (folder / f"{minute}.json").write_text(_wrapper(record(minute)))
+    bad = (folder / "4.json").as_posix()
+
+    def fails(statement: str) -> bool:
+        """The split cannot land it: found by what stands in the tables at that statement."""
+        return "insert into raw.landed_files" in statement and bool(
+            account.rows(f"select 1 from landing.new_documents where file_path = '{bad}'")
+        )
+
+    def told() -> list[tuple[Any, ...]]:
+        return account.rows("select file_path, file_row, reason from raw.rejected_records")
+
+    account.load(tmp_path / "raw")
+    account.split(fails=fails)
+    reason = "the file cannot be loaded: the split fails on it: Snowflake's reason"
+    assert told() == [(bad, None, reason)]
+    landed = account.rows("select file_path from raw.landed_files order by 1")
+    assert landed == [((folder / f"{n}.json").as_posix(),) for n in (1, 2, 3, 5, 6, 7)]
+    # it does not hold up the next ones, and is kept
+    (folder / "8.json").write_text(_wrapper(record(8)))
+    account.load(tmp_path / "raw")
+    assert account.split(fails=fails) == 1
+    assert account.rows("select count(*) from raw.landed_files") == [(7,)]
+    assert told() == [(bad, None, reason)]
+    # tried again after a day, or where it has changed
+    account.cursor.execute(
+        "update landing.set_aside set set_aside_at = dateadd('day', -2, set_aside_at)"
+    )
+    account.split(fails=fails)
+    assert account.rows("select count(*) from landing.set_aside") == [(1,)]
+    Path(bad).write_text(_wrapper(record(4), record(5)))
+    account.load(tmp_path / "raw", modified_at=datetime(2030, 1, 1))
+    account.split()
+    assert told() == account.rows("select * from landing.set_aside") == []
+    assert account.rows("select count(*) from raw.landed_files") == [(8,)]
+    assert account.rows("select count(*) from landing.documents") == [(0,)]
+
+
+def test_a_split_that_fails_whatever_it_is_given_sets_nothing_aside(
+    account: Account, tmp_path: Path
+):
+    write_demo_estate(tmp_path / "raw")
+    account.load(tmp_path / "raw")
+    with pytest.raises(Raised, match="Snowflake's reason"):
+        account.split(fails=lambda statement: statement.startswith("delete from raw.flow_logs"))
+    with pytest.raises(Raised, match="Snowflake's reason"):
+        account.split(fails=lambda statement: "insert into raw.landed_files" in statement)
+    assert account.rows("select * from landing.set_aside") == []
+    assert account.rows("select * from raw.landed_files") == []
+    account.split()
+    assert account.rows("select count(*) from landing.documents") == [(0,)]
+
+
+def test_nothing_stays_in_the_work_tables(account: Account, tmp_path: Path):
+    write_demo_estate(tmp_path / "raw")
+    for _ in range(2):  # the second time there are earlier rows
+        account.load(tmp_path / "raw", modified_at=datetime(2026, 3, 1) + timedelta(account.loads))
+        account.split()
+    for table in ("new_documents", "new_pieces", "new_envelopes", "new_records", "earlier"):
+        assert account.rows(f"select count(*) from landing.{table}") == [(0,)], table
+
+
+def test_a_split_locks_a_row_before_all_else():
+    """An update of a row holds its lock to the commit; a delete of nothing may hold none."""
+    first, *rest = split_statements()
+    assert "update landing.split_lock\n" in first
+    assert not [text for text in rest if "update landing.split_lock" in text]
 
 
 def test_a_split_that_fails_changes_nothing(account: Account, tmp_path: Path):
