@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,12 @@ import snowflake.connector
 from scripts.demo import write_demo_estate
 from scripts.landing import land
 from scripts.landing.discover import INVENTORIES, discover
+from scripts.paths import PROJECT_ROOT
 from scripts.settings import Settings
 from scripts.snowflake.cut import cut
 from scripts.snowflake.statements import script, set_up, split_statements
 from tests.python.test_landing import LOG, TUPLE, event, record
+from tests.snowflake.gate import faults
 from tests.snowflake.parity import emulated_account
 from tests.snowflake.scripting import Procedure, Raised, call
 
@@ -62,6 +64,11 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield account.port
 
 
+_COPY_HISTORY = re.compile(r"table\(information_schema\.copy_history\(.*?\n\s*\)\)", re.DOTALL)
+_NEVER = "2020-01-01"
+_CREATES_NO_TABLE = re.compile(r"create (or replace )?(stage|file format|procedure)")
+
+
 class Account:
     """A database of its own on the emulator, with the raw and the landing tables."""
 
@@ -75,9 +82,10 @@ class Account:
         self.cursor.execute(f"use database {database}")
         for schema in ("raw", "landing"):
             self.cursor.execute(f"create schema {schema}")
-        for name in ("raw_tables", "landing_tables"):
+        for name in ("raw_tables", "landing_tables", "azure_stages", "load_documents"):
             for statement in set_up(name):
-                self.cursor.execute(statement)
+                if not _CREATES_NO_TABLE.search(statement):
+                    self.cursor.execute(statement.replace("&{storage_account}", "mylogs"))
         self.loads = 0
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -124,6 +132,36 @@ class Account:
 
         call(PROCEDURES, "landing.split_documents", execute)
         return committed
+
+    def load_by_copy(
+        self,
+        *,
+        history: Sequence[tuple[str, ...]] = (),
+        fails: Callable[[str], bool] = lambda _: False,
+    ) -> list[str]:
+        """Call the procedure that loads, with a COPY that loads nothing; the COPYs that it ran.
+
+        Args:
+            history: what copy_history() shows: stage, file, status, message, and when.
+            fails: whether a COPY fails.
+        """
+        copies = []
+        tries = " union all ".join(
+            f"select '{stage}' as stage_location, '{file}' as file_name, '{status}' as status, "
+            f"'{message}' as first_error_message, '{at}'::timestamp_ntz as last_load_time"
+            for stage, file, status, message, at in history or [("", "", "loaded", "", _NEVER)]
+        )
+
+        def execute(statement: str) -> list[tuple[Any, ...]]:
+            if statement.startswith("copy into"):
+                copies.append(statement)
+                if fails(statement):
+                    raise RuntimeError("ContainerNotFound: the specified container does not exist")
+                return []
+            return self.rows(_COPY_HISTORY.sub(f"({tries})", statement))
+
+        call(PROCEDURES, "landing.load_documents", execute)
+        return copies
 
     def raw(self, table: str) -> Counter[str]:
         return comparable(table, self.rows(f"select {COLUMNS[table]} from raw.{table}"))
@@ -425,6 +463,118 @@ def test_a_file_that_cannot_be_loaded_is_told_and_keeps_what_it_gave(
     account.split()
     assert account.rows("select count(*) from raw.flow_logs") == [(2,)]
     assert account.rows("select count(*) from raw.rejected_records") == [(0,)]
+
+
+MYLOGS = "https://mylogs.blob.core.windows.net"
+
+
+def test_a_container_that_is_not_there_holds_up_no_other_and_is_told(account: Account):
+    def told() -> list[tuple[Any, ...]]:
+        return account.rows(
+            "select raw_table, file_path, file_row, reason from raw.rejected_records"
+        )
+
+    # of flow logs of VNets alone
+    copies = account.load_by_copy(fails=lambda text: "networksecuritygroup" in text)
+    assert len(copies) == 6
+    for _ in range(2):
+        account.split()
+        [(raw_table, folder, row, reason)] = told()
+        assert (raw_table, row) == ("flow_logs", None)
+        assert folder == f"{MYLOGS}/insights-logs-networksecuritygroupflowevent/"
+        assert reason.startswith("the container cannot be read: ContainerNotFound")
+    # once it can be read it is told no more; nor where nobody asks for it
+    account.load_by_copy()
+    account.split()
+    assert told() == []
+    account.load_by_copy(fails=lambda text: "flowevent" in text)
+    account.cursor.execute("delete from landing.sources where stage like 'landing.nsg%'")
+    account.split()
+    assert [folder for _, folder, *_ in told()] == [f"{MYLOGS}/insights-logs-flowlogflowevent/"]
+    assert len(account.load_by_copy()) == 5
+
+
+def test_a_missing_container_fails_a_gate_where_it_is_missed(account: Account):
+    def told(name: str) -> int:
+        sql = (PROJECT_ROOT / "tests" / "conservation" / f"{name}.sql").read_text()
+        bare = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", sql)
+        return len(account.rows(re.sub(r"\{\{.*?\}\}|--[^\n]*", "", bare)))
+
+    def lands(container: str, raw_table: str) -> None:
+        account.insert_document(
+            raw_table, f"{MYLOGS}/{container}/a.json", "[]", datetime(2026, 3, 1), "e", _NEVER
+        )
+
+    def gates() -> tuple[int, int]:
+        account.split()
+        return told("containers_could_be_read"), told("containers_were_found")
+
+    # there is no flow log: whoever has just begun must see it
+    account.load_by_copy(fails=lambda text: "networksecuritygroup" in text)
+    assert gates() == (1, 1)
+    # flow logs come from elsewhere: the container may be none of theirs
+    lands("insights-logs-flowlogflowevent", "flow_logs")
+    assert gates() == (0, 1)
+    # this one has given files
+    lands("insights-logs-networksecuritygroupflowevent", "flow_logs")
+    assert gates() == (1, 1)
+    account.load_by_copy()
+    assert gates() == (0, 0)
+
+
+def test_each_source_is_copied_from_its_stage_under_its_name(account: Account):
+    copies = account.load_by_copy()
+    assert [faults(text) for text in copies] == [[]] * 6
+    assert {(text.split("@")[1].split()[0], text.split("'")[1]) for text in copies} == {
+        ("landing.nsg_flow_logs_mylogs", "flow_logs"),
+        ("landing.vnet_flow_logs_mylogs", "flow_logs"),
+        ("landing.activity_logs_mylogs", "operation_logs"),
+        *(("landing.collect_mylogs", table) for table in INVENTORIES),
+    }
+    for text in copies:
+        container = {"nsg": "insights-logs-n", "vne": "insights-logs-f", "act": "insights-a"}.get(
+            text.split("@landing.")[1][:3], "collect/"
+        )
+        assert f"'{MYLOGS}/{container}" in text
+    # a second account beside the first one, and the first one once more
+    [sources] = [text for text in script("azure_stages") if "insert into landing.sources" in text]
+    for name in ("other", "other", "mylogs"):
+        account.cursor.execute(sources.replace("&{storage_account}", name))
+    copies = account.load_by_copy()
+    assert len(copies) == 12
+    assert len([text for text in copies if "'https://other.blob.core.windows.net/" in text]) == 6
+    # a name with a quote stays one text
+    account.cursor.execute("update landing.sources set folder = 'it''s/', pattern = 'a''b'")
+    assert [faults(text) for text in account.load_by_copy()] == [[]] * 12
+
+
+def test_a_file_that_copy_refused_is_told_under_its_name(account: Account):
+    account.load_by_copy(
+        history=[
+            # the same account's name is the end of another one
+            ("azure://mylogs.blob.core.windows.net/collect/", "a/virtual_machines/x.json", *LATER),
+            ("azure://eumylogs.blob.core.windows.net/collect/", "virtual_networks/y.json", *LATER),
+            ("azure://mylogs.blob.core.windows.net/insights-activity-logs/", "z.json", *LATER),
+            ("stages/LANDING.VNET_FLOW_LOGS_MYLOGS", "v.json.gz", *LATER),
+            # loaded in the end, and at first
+            ("azure://mylogs.blob.core.windows.net/insights-activity-logs/", "w.json", *EARLIER),
+            (
+                "azure://mylogs.blob.core.windows.net/insights-activity-logs/",
+                "w.json",
+                *("Loaded", "", "2026-03-01 03:00:00"),
+            ),
+        ]
+    )
+    assert account.rows("select raw_table, file_path from landing.failed_files order by 2") == [
+        ("flow_logs", "azure://eumylogs.blob.core.windows.net/collect/virtual_networks/y.json"),
+        ("virtual_machines", f"{MYLOGS}/collect/a/virtual_machines/x.json"),
+        ("operation_logs", f"{MYLOGS}/insights-activity-logs/z.json"),
+        ("flow_logs", f"{MYLOGS}/insights-logs-flowlogflowevent/v.json.gz"),
+    ]
+
+
+EARLIER = ("Load failed", "Max LOB size exceeded", "2026-03-01 01:00:00")
+LATER = ("Load failed", "Max LOB size exceeded", "2026-03-01 02:00:00")
 
 
 def test_a_file_that_was_cut_is_landed_by_its_parts_and_told_no_more(
