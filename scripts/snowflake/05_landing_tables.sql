@@ -22,14 +22,17 @@ create table if not exists landing.failed_sources (
 -- One row per version of a file that COPY has loaded and the split has not taken yet. Text, not
 -- VARIANT: a file that is torn or no JSON must arrive as well. 128 MB is the longest text there is.
 -- Never truncate it: that forgets which files were loaded, and COPY would load them all again.
-create table if not exists landing.documents (
+--
+-- Transient, and without Time Travel: what was split is in raw, and need not be paid for a week more.
+create transient table if not exists landing.documents (
     raw_table varchar not null,
     file_path varchar not null,
     document varchar(134217728),
     file_modified_at timestamp_ntz(6) not null,
     etag varchar,
     scanned_at timestamp_ntz(6) not null        -- when COPY began to read it
-);
+)
+data_retention_time_in_days = 0;
 
 -- One row per file that COPY could not load, until the split has told it in raw.rejected_records.
 create table if not exists landing.failed_files (
@@ -118,7 +121,8 @@ from (
         documents.*,
         row_number() over (
             partition by documents.file_path
-            order by documents.file_modified_at desc, documents.scanned_at desc
+            order by
+                documents.file_modified_at desc, documents.scanned_at desc, documents.etag desc
         ) as version_no
     from landing.documents as documents
     left join raw.landed_files as landed on documents.file_path = landed.file_path

@@ -1,7 +1,7 @@
 -- What: Snowflake could not read a container that has given files, or none that holds flow logs.
 -- When it matters: always; what was written to it since is missing, which nothing else counts.
--- How to resolve: raw.rejected_records has Snowflake's reason. Give its application in Azure the role
---     Storage Blob Data Reader, or delete the row of landing.sources that nobody needs.
+-- How to resolve: raw.rejected_records has Snowflake's reason. Give its application in Azure the
+--     role Storage Blob Data Reader, or delete the row of landing.sources that nobody needs.
 with
 
 rejected as (

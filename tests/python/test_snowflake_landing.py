@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield account.port
 
 
+_NUMBERS = count(1)
 _COPY_HISTORY = re.compile(r"table\(information_schema\.copy_history\(.*?\n\s*\)\)", re.DOTALL)
 _NEVER = "2020-01-01"
 _CREATES_NO_TABLE = re.compile(r"create (or replace )?(stage|file format|procedure)")
@@ -175,7 +177,7 @@ class Account:
 @pytest.fixture
 def account(port: int, request: pytest.FixtureRequest) -> Account:
     name = re.sub(r"\W+", "_", request.node.name)[:50]
-    return Account(port, f"landing_{name}")
+    return Account(port, f"landing_{next(_NUMBERS)}_{name}")
 
 
 def comparable(table: str, rows: list[tuple[Any, ...]]) -> Counter[str]:
@@ -437,6 +439,71 @@ def test_a_grown_blob_replaces_what_it_gave_and_keeps_since_when(account: Accoun
     account.split()
     assert account.all_rows() == before
     assert account.rows("select count(*) from landing.documents") == [(0,)]
+
+
+def test_of_two_versions_in_one_second_the_one_that_was_read_later_is_it(account: Account):
+    """A blob's time has whole seconds: the content key tells two versions apart."""
+    path = f"{MYLOGS}/insights-logs-flowlogflowevent/PT1H.json"
+    moments = [datetime(2026, 3, 1, 0, minute) for minute in range(5)]
+
+    def load(records: int, etag: str, scanned_at: datetime) -> None:
+        text = _wrapper(*(record(minute) for minute in range(1, records + 1)))
+        account.insert_document("flow_logs", path, text, moments[0], etag, scanned_at)
+
+    def landed() -> list[tuple[Any, ...]]:
+        assert account.rows("select count(*) from landing.documents") == [(0,)]
+        return account.rows("select count(*), max(etag) from raw.flow_logs, raw.landed_files")
+
+    # in one run, in either order of the table
+    load(3, "c", moments[3])
+    load(2, "b", moments[2])
+    assert account.split() == 1
+    assert landed() == [(3, "c")]
+    # in two runs
+    load(4, "a", moments[4])
+    account.split()
+    assert landed() == [(4, "a")]
+    # at one moment, there is one answer and nothing stays
+    load(1, "x", moments[4])
+    load(2, "y", moments[4])
+    account.split()
+    assert landed() == [(2, "y")]
+
+
+@pytest.mark.parametrize("raw_table", ["operation_logs", *INVENTORIES])
+def test_what_a_grown_file_had_before_keeps_since_when(account: Account, raw_table: str):
+    path = f"{MYLOGS}/collect/{raw_table}/a.json"
+    rows = [event(1), event(2)] if raw_table == "operation_logs" else [_nic("a"), _nic("b")]
+
+    def load(text: str, day: int) -> list[tuple[Any, ...]]:
+        at = datetime(2026, 3, day)
+        account.insert_document(raw_table, path, text, at, str(day), at)
+        account.split()
+        return account.rows(f"select loaded_at from raw.{raw_table} order by file_row")
+
+    [first] = load(_lines(rows[0]), 1)
+    assert load(_lines(*rows), 2)[0] == first < load(_lines(*rows), 3)[1]
+    # another row in its place is another row
+    assert load(_lines(*rows[::-1]), 4)[0] > first
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(-5, False), (5, True)])
+def test_of_a_load_and_a_failure_in_one_run_the_later_one_counts(
+    account: Account, minutes: int, is_told: bool
+):
+    path = f"{MYLOGS}/insights-logs-flowlogflowevent/PT1H.json"
+    at = datetime(2026, 3, 1)
+    account.insert_document("flow_logs", path, _wrapper(record(1)), at, "a", at)
+    for reason, later in (("older", minutes - 1), ("latest", minutes), ("oldest", minutes - 2)):
+        account.cursor.execute(
+            "insert into landing.failed_files select 'flow_logs', %s, %s, %s::timestamp_ntz",
+            [path, reason, str(at + timedelta(minutes=later))],
+        )
+    account.split()
+    assert account.rows("select count(*) from raw.flow_logs") == [(1,)]
+    assert account.rows("select reason from raw.rejected_records") == (
+        [("the file cannot be loaded: latest",)] if is_told else []
+    )
 
 
 def test_a_file_that_cannot_be_loaded_is_told_and_keeps_what_it_gave(
