@@ -37,10 +37,11 @@ begin
 
     delete from landing.new_pieces;
 
+    -- 'd': of a key that an object has twice the last one is it, as in the harness
     insert into landing.new_pieces
-    select raw_table, file_path, 1, true, try_parse_json(document), left(document, 200)
+    select raw_table, file_path, 1, true, try_parse_json(document, 'd'), left(document, 200)
     from landing.new_documents
-    where try_parse_json(document) is not null;
+    where try_parse_json(document, 'd') is not null;
 
     -- What is no JSON as a whole is cut at line ends, and before each `{"time":`, with which Azure
     -- begins a logged record: JSON lines, blocks that start with a comma, blobs that are cut off.
@@ -69,9 +70,9 @@ begin
         select
             *,
             coalesce(
-                try_parse_json(piece_text),
+                try_parse_json(piece_text, 'd'),
                 -- the last record of a wrapper has its end behind it
-                try_parse_json(regexp_replace(piece_text, '\\][\\s}]*$', ''))
+                try_parse_json(regexp_replace(piece_text, '\\][\\s}]*$', ''), 'd')
             ) as value
         from cut
         where
@@ -440,7 +441,7 @@ begin
         where file_path not in (select file_path from landing.new_pieces where is_whole)
     ) as documents
     where coalesce(
-        try_parse_json(unclosed || ']}'), try_parse_json(unclosed || ']')
+        try_parse_json(unclosed || ']}', 'd'), try_parse_json(unclosed || ']', 'd')
     ) is not null;
 
     -- Since when each row was there: what a grown blob had before keeps its time.
@@ -789,11 +790,20 @@ begin
             ) as failure_no
         from landing.failed_files as failed
         left join landing.new_documents as documents on failed.file_path = documents.file_path
-        -- cut into parts that could be loaded (scripts/snowflake/cut.py)
+        -- cut into parts (scripts/snowflake/cut.py), all of which could be loaded: a part's name says
+        -- how many there are
         left join (
-            select distinct regexp_replace(file_path, '[.]parts/[^/]+$', '') as file_path
-            from raw.landed_files
-            where file_path like '%.parts/%'
+            select file_path
+            from (
+                select
+                    regexp_replace(file_path, '[.]parts/[^/]+$', '') as file_path,
+                    split_part(split_part(file_path, '.parts/part-', 2), '-of-', 1) as part_no,
+                    split_part(split_part(file_path, '-of-', -1), '.', 1) as part_count
+                from raw.landed_files
+                where file_path like '%.parts/part-%-of-%'
+            ) as parts
+            group by file_path, part_count
+            having count(distinct part_no) = try_to_number(part_count)
         ) as landed_in_parts
             on failed.file_path = landed_in_parts.file_path
         where
