@@ -13,12 +13,11 @@ from tests.snowflake import compiled
 from tests.snowflake.corpus import script_statements, statements
 from tests.snowflake.functions import FILE as FUNCTIONS
 from tests.snowflake.functions import called, functions
-from tests.snowflake.gate import faults, faults_of, findings
-from tests.snowflake.rules import RULES
+from tests.snowflake.gate import ALL_RULES, faults, faults_of, findings
 from tests.snowflake.text import text_of
 
 HERE = Path(compiled.__file__).parent
-LAYERS = ("sqlglot", "sqlfluff", "unlisted", "arity", "place")
+LAYERS = ("sqlglot", "sqlfluff", "unlisted", "arity", "place", "scripting")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,7 @@ def test_the_corpus_is_large_and_says_nothing_twice(invalid):
         assert len(set(part)) == len(part)
 
 
-@pytest.mark.parametrize("rule", [*LAYERS, *(rule.__name__ for rule in RULES)])
+@pytest.mark.parametrize("rule", [*LAYERS, *(rule.__name__ for rule in ALL_RULES)])
 def test_each_rule_is_needed(rule, invalid):
     """There is a statement that it alone catches: without it that one would pass."""
     assert any({fault.rule for fault in findings(text)} == {rule} for _, text in invalid)

@@ -175,7 +175,12 @@ _TYPES = word_set(
     timestampltz timestampntz timestamptz variant object array geography geometry vector
     """
 )
-_MOST = {"number": 38, "decimal": 38, "numeric": 38, "dec": 38, "timestamp_ntz": 9}
+_MOST = {
+    **dict.fromkeys(("number", "decimal", "numeric", "dec"), 38),
+    **dict.fromkeys(("timestamp_ntz", "timestamp_ltz", "timestamp_tz", "time", "datetime"), 9),
+    **dict.fromkeys(("varchar", "string", "text"), 134_217_728),
+    **dict.fromkeys(("binary", "varbinary"), 67_108_864),
+}
 
 
 def types(text: Text) -> Iterator[str]:
@@ -191,7 +196,10 @@ def types(text: Text) -> Iterator[str]:
             if size.token_type != TokenType.NUMBER:
                 yield f"the size of {name} is a number"
             elif most and int(size.text) > most:
-                yield f"{name} has at most {most} digits"
+                yield f"{name} has at most {most} places"
+            scale = text.tokens[after + 3] if text.word(after + 2) == "," else None
+            if scale is not None and scale.text.isdigit() and int(scale.text) > int(size.text):
+                yield f"of the digits of {name} more stand behind the point than there are"
             after = text.closing[after] + 1
         if text.word(after) == "[" and text.word(after + 1) == "]":
             yield "there are no lists of a type: say array or variant"
@@ -620,6 +628,8 @@ def copy_queries(text: Text) -> Iterator[str]:
             if not isinstance(query, exp.Select):
                 continue
             found = [part for part in _NOT_IN_COPY if query.args.get(part)]
+            if query.find(exp.Subquery):
+                found.append("subquery")
             if found or query.find(exp.Window):
                 yield f"the query of COPY takes no {(found or ['window'])[0].upper()}"
             if any(param.name.lower() == "match_by_column_name" for param in node.args["params"]):
