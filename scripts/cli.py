@@ -11,7 +11,6 @@ Results go to standard output; progress, gates and errors to standard error. Exi
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -58,7 +57,7 @@ from scripts.replay import (
 )
 from scripts.retention import forget_flows
 from scripts.run_lock import LOCK_SUFFIX
-from scripts.settings import Settings
+from scripts.settings import Settings, memory_bytes
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
 from scripts.summary import corrected_ends, summarise
@@ -421,10 +420,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 def _check_memory(limit: str) -> None:
-    size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
-    if size is None:
-        raise UserError(f"--memory-limit {limit} is no size: write it like 4GB or 500MB.")
-    megabytes = float(size[1]) * 1024 ** ("KMGT".index(size[2].upper()) - 1)
+    megabytes = memory_bytes(limit) / (1 << 20)
     if megabytes < LEAST_MEGABYTES:
         raise UserError(
             f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB."
