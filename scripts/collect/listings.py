@@ -1,8 +1,8 @@
 """What is asked of Azure Resource Manager for a subscription's NICs, VMs and VNets.
 
-Lists of Azure Resource Manager, not Resource Graph. That one takes fewer requests, but it is a copy
-that trails the truth and does not say by how much: a NIC that was deleted meanwhile would be stated
-to be there. Its `resources` also lack the NICs of uniform scale sets.
+Lists of Azure Resource Manager, not Resource Graph. That one takes fewer requests, but it is an
+index that trails the providers and does not say by how much: a NIC that is deleted by then would be
+stated to be there, and one just made would be missing from a complete snapshot.
 """
 
 from __future__ import annotations

@@ -67,6 +67,11 @@ def collect(
         UserError: nothing can be collected at all: no credentials, no subscription, no network, no
             room for the files.
     """
+    if re.match(r"[a-z]+:/", str(folder)):
+        raise UserError(
+            f"{folder} is no folder of this machine: name one, and copy it to your storage with "
+            "azcopy."
+        )
     for name, guids in (
         ("--subscription", subscription_ids),
         ("--tenant", filter(None, [tenant_id])),
@@ -100,9 +105,9 @@ def _collect_one(folder: Path, arm: Arm, subscription: Subscription) -> list[Sna
     """Write the three listings of a subscription as of one moment, before their first request.
 
     Before, so that a NIC that is deleted while lists are read is never stated after its delete,
-    which would bring it back until the next snapshot. What is made meanwhile seems older than it is,
-    by as long as the lists took. One moment for all three: at two, however near, a NIC whose VM has
-    ended would be one without a VM in between.
+    which would bring it back until the next snapshot. What is made meanwhile seems older than it
+    is, by as long as the lists took. One moment for all three: at two, however near, a NIC whose VM
+    has ended would be one without a VM in between.
     """
     access = access_to(arm, subscription.id)
     recorded_at = arm.now()

@@ -578,6 +578,39 @@ def test_it_signs_in_to_the_tenant_that_was_named(fake, tmp_path):
     assert asked == [((f"{fake.address}/.default",), TENANT)]
 
 
+@pytest.mark.parametrize("folder", ["az://collect", "https://x.blob.core.windows.net/collect"])
+def test_it_writes_to_this_machine(fake, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="no folder of this machine"):
+        run_once(fake, Path(folder))
+    assert list(tmp_path.iterdir()) == [] and fake.asked == []
+
+
+# --- what docs/collector.md says --------------------------------------------------------------
+
+
+def test_what_it_costs_in_requests(fake, tmp_path):
+    """One for the subscriptions, six for each, two for each uniform scale set."""
+    for guid in (A, B):
+        one = fake.subscription(guid)
+        one.machine("web", "10.0.0.4")
+        one.scale_set("flex", 2, mode="Flexible")
+    one.scale_set("nodes", 2)
+    one.scale_set("shop", 2)
+    run_once(fake, tmp_path)
+    assert len(fake.asked) == 1 + 2 * 6 + 2 * 2
+
+
+def test_the_custom_role_is_what_it_asks_for(project_root):
+    text = (project_root / "docs" / "collector.md").read_text()
+    role = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    needed = {action for kind in KINDS for action in kind.actions}
+    assert set(role["Actions"]) == needed | {
+        "Microsoft.Resources/subscriptions/read",
+        "Microsoft.Authorization/permissions/read",
+    }
+
+
 # --- the command line ------------------------------------------------------------------------
 
 
