@@ -472,7 +472,7 @@ def role(*actions: str, but: tuple[str, ...] = ()) -> dict[str, Any]:
         ([role("*/read", but=("Microsoft.Network/virtualNetworks/*",))], {VNETS}),
         ([role("*/read", but=("Microsoft.Network/*",)), role("Microsoft.Network/*/read")], set()),
         ([role("Microsoft.Network/networkInterfaces/write", "*/write")], {VMS, NICS, VNETS}),
-        ([role("Microsoft.Network/virtualNetworks/readers")], {VMS, NICS, VNETS}),
+        ([role("Microsoft.Network/virtualNetworks/r")], {VMS, NICS, VNETS}),
         ([{"actions": None}, {}, role("Microsoft.Compute/*")], {NICS, VNETS}),
         ([], {VMS, NICS, VNETS}),
     ],
