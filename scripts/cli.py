@@ -3,7 +3,8 @@
 Results go to standard output; progress, gates and errors to standard error. Exit codes:
 
     0  all is well
-    1  built, and a gate failed: the numbers are there, and are not to be trusted yet
+    1  built, and a gate failed: the numbers are there, and are not to be trusted yet;
+       or collected, and a listing is not complete: it is written, and marked
     2  something the user can mend: one sentence says what
     3  dbt could not build a model, or this program failed: the sentence names the log
 """
@@ -41,8 +42,10 @@ from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import (
+    collected_sentence,
     error_sentences,
     gate_sentences,
+    incomplete_sentence,
     landing_sentence,
     print_summary,
     print_time_spent,
@@ -324,6 +327,44 @@ def step_cost_command(
             on_progress=advance,
         )
     print_step_cost(short, long, _out())
+
+
+@app.command("collect")
+def collect_command(
+    folder: Annotated[
+        Path, typer.Argument(help="What `land` is given: the files go below its collect/.")
+    ],
+    subscriptions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subscription", help="Its GUID; repeatable, all that you may read if absent."
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Its GUID: sign in there, and collect nothing else.")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(help="Azure Resource Manager, where AZURE_SDK_CLOUD_CONF cannot name it."),
+    ] = None,
+) -> None:
+    """Write a snapshot of NICs, VMs and VNets, scale sets' included, for each subscription."""
+    # Azure's clients take a while to load, and nothing else here needs them.
+    from scripts.collect.arm import Arm
+    from scripts.collect.run import collect
+
+    with _progress("Collecting") as advance:
+        collected = collect(
+            folder,
+            Arm(endpoint, tenant),
+            subscription_ids=subscriptions or (),
+            tenant_id=tenant,
+            on_progress=advance,
+        )
+    _out().print(collected_sentence(collected, folder), soft_wrap=True)
+    if not collected.is_complete:
+        _say(incomplete_sentence(collected))
+        raise typer.Exit(GATE_FAILED)
 
 
 @app.command("forget")

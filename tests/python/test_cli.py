@@ -16,7 +16,7 @@ from scripts.dbt_runner import BuildResult as DbtResult
 from scripts.dbt_runner import NodeResult
 from scripts.render import WIDTH, error_sentences, gate_sentences
 
-COMMANDS = ("land", "build", "demo", "summary")
+COMMANDS = ("land", "build", "demo", "summary", "collect")
 
 
 def assert_one_sentence(errors: str, *words: str) -> None:
