@@ -19,11 +19,17 @@ spaces as (
 ),
 
 held_addresses as (
-    select distinct
+    select
         vnet_id,
-        nic_ip
-    from windows
-    where not is_prefix
+        nic_ip,
+        {{ ip_hex('nic_ip') }} as hex
+    from (
+        select distinct
+            vnet_id,
+            nic_ip
+        from windows
+        where not is_prefix
+    ) as addresses
 ),
 
 held_prefixes as (
@@ -70,15 +76,15 @@ distinct_ranges as (
 select
     cast(vnet_id as varchar) as vnet_id,
     cast(nic_ip as varchar) as address,
-    'address' as kind,
-    cast({{ ip_hex('nic_ip') }} as varchar) as first_hex,
-    cast({{ ip_hex('nic_ip') }} as varchar) as last_hex
+    cast('address' as varchar) as kind,
+    cast(hex as varchar) as first_hex,
+    cast(hex as varchar) as last_hex
 from held_addresses
 union all
 select
     cast(vnet_id as varchar),
     cast(range_text as varchar),
-    case choice when 0 then 'held prefix' else 'VNet range' end,
+    cast(case choice when 0 then 'held prefix' else 'VNet range' end as varchar),
     cast(first_hex as varchar),
     cast(last_hex as varchar)
 from distinct_ranges

@@ -68,8 +68,8 @@ neighbours as (
         on
             doubtful.nic_id = nic_vms.nic_id
             and (
-                nic_vms.window_end <= doubtful.window_start
-                or nic_vms.window_start >= doubtful.window_end
+                doubtful.window_start >= nic_vms.window_end
+                or doubtful.window_end <= nic_vms.window_start
             )
 ),
 
@@ -94,7 +94,7 @@ candidates as (
         on
             statements.nic_id = nic_vms.nic_id
             and statements.event_at < nic_vms.window_end
-            and nic_vms.window_start < statements.next_event_at
+            and statements.next_event_at > nic_vms.window_start
 
     union all
 

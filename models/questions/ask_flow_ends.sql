@@ -16,38 +16,39 @@ resolved as (
 ),
 
 ends as (
-{%- for end in ['src', 'dst'] %}
-    select
-        flow_id,
-        '{{ 'source' if end == 'src' else 'destination' }}' as flow_end,
-        event_at,
-        scope_id,
-        vnet_id,
-        capture_nic_id,
-        is_capture_forwarder,
-        {{ end }}_ip as address,
-        coalesce({{ end }}_ip = captured_ip, false) and direction
-        = '{{ 'outbound' if end == 'src' else 'inbound' }}' as is_captured_end,
-        is_captured_ip_own,
-        {{ end }}_method as search_method,
-        {{ end }}_found as found,
-        {{ end }}_holder_nic_id as holder_nic_id,
-        {{ end }}_holder_vm_id as holder_vm_id,
-        {{ end }}_reason as search_reason,
-        {{ end }}_holder_evidence as holder_evidence,
-        is_{{ end }}_confirmed_by_mac as is_confirmed_by_mac,
-        is_{{ end }}_by_mac_alone as is_by_mac_alone,
-        is_{{ end }}_denied_by_mac as is_denied_by_mac,
-        {{ end }}_nic_id as nic_id,
-        {{ end }}_vm_id as vm_id,
-        {{ end }}_vm_uuid as vm_uuid,
-        {{ end }}_match_method as match_method,
-        {{ end }}_evidence as evidence,
-        {{ end }}_unmatched_reason as unmatched_reason,
-        {{ end }}_candidates as candidates
-    from resolved
-    {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {%- for end in ['src', 'dst'] %}
+        select
+            flow_id,
+            '{{ 'source' if end == 'src' else 'destination' }}' as flow_end,
+            event_at,
+            scope_id,
+            vnet_id,
+            capture_nic_id,
+            is_capture_forwarder,
+            {{ end }}_ip as address,
+            direction = '{{ 'outbound' if end == 'src' else 'inbound' }}' as is_captured_end,
+            is_captured_ip_own,
+            {{ end }}_method as search_method,
+            {{ end }}_found as found,
+            {{ end }}_holder_nic_id as holder_nic_id,
+            {{ end }}_holder_vm_id as holder_vm_id,
+            {{ end }}_reason as search_reason,
+            {{ end }}_holder_evidence as holder_evidence,
+            is_{{ end }}_confirmed_by_mac as is_confirmed_by_mac,
+            is_{{ end }}_by_mac_alone as is_by_mac_alone,
+            is_{{ end }}_denied_by_mac as is_denied_by_mac,
+            {{ end }}_nic_id as nic_id,
+            {{ end }}_vm_id as vm_id,
+            {{ end }}_vm_uuid as vm_uuid,
+            {{ end }}_match_method as match_method,
+            {{ end }}_evidence as evidence,
+            {{ end }}_unmatched_reason as unmatched_reason,
+            {{ end }}_candidates as candidates
+        from resolved
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
+    {%- endfor %}
 ),
 
 lookup as (

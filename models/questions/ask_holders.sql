@@ -115,18 +115,14 @@ numbered as (
         select
             *,
             coalesce(
-                candidates = lag(candidates) over (
-                    partition by vnet_id, address order by window_start
-                )
-                and coalesce(address_window_no, -1) = lag(coalesce(address_window_no, -1)) over (
-                    partition by vnet_id, address order by window_start
-                )
-                and coalesce(unmatched_reason, '') = lag(coalesce(unmatched_reason, '')) over (
-                    partition by vnet_id, address order by window_start
-                ),
-                false
+                said = lag(said) over (partition by vnet_id, address order by window_start), false
             ) as is_same
-        from answers
+        from (
+            select
+                *,
+                {{ text_of(['candidates', 'address_window_no', 'unmatched_reason']) }} as said
+            from answers
+        ) as told
     ) as compared
 ),
 
@@ -173,7 +169,7 @@ pieces as (
             partition by vnet_id, address, window_start order by answer_start
         ) as next_start
     from (
-        select distinct moments.*
+        select distinct *
         from moments
         where answer_start >= window_start and answer_start < window_end
     ) as distinct_moments
@@ -195,8 +191,9 @@ select
     cast(pieces.vnet_id as varchar) as vnet_id,
     cast(pieces.address as varchar) as address,
     cast(pieces.answer_start as {{ type_ts() }}) as answer_start,
-    cast(nullif(coalesce(pieces.next_start, pieces.window_end), {{ open_end() }}) as {{ type_ts() }})
-        as answer_end,
+    cast(
+        nullif(coalesce(pieces.next_start, pieces.window_end), {{ open_end() }}) as {{ type_ts() }}
+    ) as answer_end,
     -- the answer
     cast(pieces.nic_id as varchar) as nic_id,
     cast(pieces.nic_mac as varchar) as nic_mac,
@@ -204,8 +201,9 @@ select
     cast(pieces.vm_uuid as varchar) as vm_uuid,
     cast(names.vm_name as varchar) as vm_name,
     cast(
-        case when pieces.vm_id is not null then {{ evidence_at('pieces.answer_start', 'pieces') }} end
-        as varchar
+        case
+            when pieces.vm_id is not null then {{ evidence_at('pieces.answer_start', 'pieces') }}
+        end as varchar
     ) as evidence,
     cast(pieces.unmatched_reason as varchar) as unmatched_reason,
     cast(pieces.candidates as integer) as candidates,
@@ -213,19 +211,22 @@ select
     cast(pieces.window_start as {{ type_ts() }}) as window_start,
     cast(nullif(pieces.window_end, {{ open_end() }}) as {{ type_ts() }}) as window_end,
     cast(
-        {{ least_known() }}(
-            {{ greatest_known() }}(windows.confirmed_from, pieces.window_start), pieces.window_end
-        )
-        as {{ type_ts() }}
+        case
+            when windows.address_window_no is not null
+                then {{ least_known() }}(
+                        {{ greatest_known() }}(windows.confirmed_from, pieces.window_start),
+                        pieces.window_end
+                    )
+        end as {{ type_ts() }}
     ) as window_start_latest,
     cast(
-        nullif(
-            {{ greatest_known() }}(
-                {{ least_known() }}(windows.confirmed_until, pieces.window_end), pieces.window_start
-            ),
-            {{ open_end() }}
-        )
-        as {{ type_ts() }}
+        case
+            when windows.address_window_no is not null
+                then {{ greatest_known() }}(
+                        {{ least_known() }}(windows.confirmed_until, pieces.window_end),
+                        pieces.window_start
+                    )
+        end as {{ type_ts() }}
     ) as window_end_earliest,
     cast(windows.first_observed_at as {{ type_ts() }}) as first_observed_at,
     cast(windows.last_observed_at as {{ type_ts() }}) as last_observed_at,

@@ -41,13 +41,13 @@ flows as (
 select
     src_vm_id as vm_id,
     cast(case when src_vm_id = dst_vm_id then 'both' else 'source' end as varchar) as vm_end,
-    flows.*
+    *
 from flows
 where src_vm_id is not null
 union all
 select
     dst_vm_id,
     cast('destination' as varchar),
-    flows.*
+    *
 from flows
 where dst_vm_id is not null and dst_vm_id <> coalesce(src_vm_id, '')

@@ -40,9 +40,9 @@ keys as (
     from vms
     union all
     select
-        vm_id,
+        vms.vm_id,
         'id',
-        vm_id
+        lower(vms.vm_id)
     from vms
     union distinct
     select
