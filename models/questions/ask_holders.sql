@@ -151,7 +151,7 @@ stretches as (
 moments as (
     select
         stretches.*,
-        case moment.value
+        case cast(moment.value as integer)
             when 0 then stretches.window_start
             when 1 then stretches.confirmed_from
             when 2 then stretches.confirmed_until + interval '1 microsecond'
