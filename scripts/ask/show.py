@@ -105,13 +105,14 @@ def _verdict(row: Row) -> str:
 
 
 def _bounds(row: Row) -> str:
-    parts = [f"Evidence: opened by {row['start_evidence'] or 'nothing that is recorded'}"]
+    lines = [f"Opened by  {row['start_evidence'] or 'nothing that is recorded'}"]
     if row["end_evidence"]:
-        parts.append(f"closed by {row['end_evidence']}")
+        lines.append(f"Closed by  {row['end_evidence']}")
     if row["first_observed_at"]:
         first, last = _time(row["first_observed_at"]), _time(row["last_observed_at"])
-        parts.append(f"the NIC was stated or seen to hold it from {first} to {last}")
-    return "; ".join(parts) + "."
+        until = f" until {last}" if last != first else ""
+        lines.append(f"The NIC was stated or seen to hold it at {first}{until}.")
+    return "\n".join(lines)
 
 
 def _vm(answer: Answer) -> Iterable[RenderableType]:
