@@ -11,7 +11,6 @@ Results go to standard output; progress, gates and errors to standard error. Exi
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -42,7 +41,13 @@ from scripts.errors import UserError
 from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
-from scripts.render import error_sentences, gate_sentences, landing_sentence, print_summary
+from scripts.render import (
+    error_sentences,
+    gate_sentences,
+    landing_sentence,
+    print_summary,
+    print_time_spent,
+)
 from scripts.replay import (
     MODES,
     Size,
@@ -53,7 +58,7 @@ from scripts.replay import (
 )
 from scripts.retention import forget_flows
 from scripts.run_lock import LOCK_SUFFIX
-from scripts.settings import Settings
+from scripts.settings import Settings, memory_bytes
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
 from scripts.summary import corrected_ends, summarise
@@ -526,10 +531,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 def _check_memory(limit: str) -> None:
-    size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
-    if size is None:
-        raise UserError(f"--memory-limit {limit} is no size: write it like 4GB or 500MB.")
-    megabytes = float(size[1]) * 1024 ** ("KMGT".index(size[2].upper()) - 1)
+    megabytes = memory_bytes(limit) / (1 << 20)
     if megabytes < LEAST_MEGABYTES:
         raise UserError(
             f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB."
@@ -550,12 +552,14 @@ def _build(
     full_refresh: bool = False,
 ) -> int:
     """Land where a folder is given, build, print the summary; returns the exit code."""
+    started = time.monotonic()
     if settings.sources:
         _land(settings)
     else:
         upgrade_warehouse(settings.database)
         # Says so in a sentence where nothing was ever landed, which dbt would say in many.
         summarise(settings.database)
+    landing_seconds = time.monotonic() - started
     with _progress("Building") as advance:
         result = dbt_build(
             settings,
@@ -574,6 +578,7 @@ def _build(
     corrected = corrected_ends(settings.database)
     if corrected:
         _say(f"{corrected:,} ends got another answer than before: see marts.rpt_restatements.")
+    print_time_spent(result.time_spent, landing_seconds, Console(stderr=True, highlight=False))
     for sentence in gate_sentences(result):
         _say(sentence)
     if not result.failed_gates:

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from scripts.errors import UserError
 from scripts.model_version import model_version, remember, why_anew
 from scripts.paths import LOGS, PROJECT_ROOT, working_name
 from scripts.settings import Settings
+from scripts.time_spent import TimeSpent, time_spent
 
 # Not `-m dbt.cli.main`, which Python warns about, nor the `dbt` on PATH, which may be another one.
 _DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
@@ -57,6 +59,7 @@ class BuildResult:
         skipped: how many nodes did not run because of those.
         why_anew: a sentence, where everything was built from the raw tables without being asked.
         log_file: dbt's full log.
+        time_spent: where the run's time went.
     """
 
     failed_gates: tuple[NodeResult, ...] = ()
@@ -65,6 +68,7 @@ class BuildResult:
     skipped: int = 0
     why_anew: str | None = None
     log_file: Path = field(default=LOGS / "dbt.log")
+    time_spent: TimeSpent = field(default=TimeSpent())
 
 
 def dbt_build(
@@ -97,10 +101,12 @@ def dbt_build(
     options = [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     options += [] if data_tests else ["--exclude-resource-type", "test"]
     options += ["--full-refresh"] if full_refresh else []
+    started = time.monotonic()
     complaints = _run("build", options, settings, variables, on_progress)
+    took = time.monotonic() - started
 
     if results_file.exists():
-        result = _read_results(results_file, target / "manifest.json", log_file)
+        result = _read_results(results_file, target / "manifest.json", log_file, took)
     else:
         message = complaints[0] if complaints else "dbt stopped without a word"
         result = BuildResult(errors=(NodeResult("dbt", "dbt", message),), log_file=log_file)
@@ -219,7 +225,9 @@ def _events(lines: IO[str]) -> Iterator[dict[str, Any]]:
             yield {"info": {"level": "error", "msg": line}, "data": {}}
 
 
-def _read_results(results_file: Path, manifest_file: Path, log_file: Path) -> BuildResult:
+def _read_results(
+    results_file: Path, manifest_file: Path, log_file: Path, took: float
+) -> BuildResult:
     results = json.loads(results_file.read_text())["results"]
     manifest = json.loads(manifest_file.read_text())
     described = manifest["nodes"] | manifest.get("unit_tests", {})
@@ -234,6 +242,9 @@ def _read_results(results_file: Path, manifest_file: Path, log_file: Path) -> Bu
         errors=tuple(by_status["error"]),
         skipped=sum(result["status"] == "skipped" for result in results),
         log_file=log_file,
+        time_spent=time_spent(
+            results, {node_id: node["name"] for node_id, node in described.items()}, took
+        ),
     )
 
 

@@ -19,8 +19,10 @@ from scripts.dbt_runner import BuildResult, NodeResult
 from scripts.landing import LandingReport
 from scripts.paths import shown
 from scripts.summary import EndCount, Example, Flow, Summary
+from scripts.time_spent import NodeTime, TimeSpent
 
 WIDTH = 100
+DEAREST_MODELS = 6
 
 REASONS = {
     "internet": "a public address, outside Azure's private ranges",
@@ -44,7 +46,10 @@ EVIDENCE = {
 
 def print_summary(summary: Summary, console: Console) -> None:
     """Print all of `summary`; plain text where `console` is no terminal."""
-    page = Group(*_sections(summary))
+    _print(Group(*_sections(summary)), console)
+
+
+def _print(page: RenderableType, console: Console) -> None:
     if console.is_terminal:
         console.print(page, width=min(WIDTH, console.width))
         return
@@ -52,6 +57,31 @@ def print_summary(summary: Summary, console: Console) -> None:
     plain.print(page)
     lines = plain.file.getvalue().splitlines()
     console.file.write("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def print_time_spent(spent: TimeSpent, landing_seconds: float, console: Console) -> None:
+    """Print where a build's time went: landing, dbt itself, the dearest models, the tests."""
+    models, tests = spent.of("model"), spent.of("test", "unit_test")
+    shown_models = models[:DEAREST_MODELS]
+    rows = [
+        ("landing", landing_seconds),
+        ("dbt: start, parsing, between nodes", spent.dbt_seconds),
+        *((node.name, node.seconds) for node in shown_models),
+        (f"{len(models) - len(shown_models)} other models", _sum(models[DEAREST_MODELS:])),
+        ("seeds and snapshots", _sum(spent.of("seed", "snapshot"))),
+        (f"{len(tests)} tests", _sum(tests)),
+    ]
+    total = sum(seconds for _, seconds in rows)
+    table = _table("where the time went", "seconds", "share", numbers=("seconds", "share"))
+    for what, seconds in rows:
+        if seconds:
+            table.add_row(what, f"{seconds:,.1f}", f"{seconds / total:.0%}")
+    table.add_row("all", f"{total:,.1f}", "")
+    _print(table, console)
+
+
+def _sum(nodes: Iterable[NodeTime]) -> float:
+    return sum(node.seconds for node in nodes)
 
 
 def landing_sentence(report: LandingReport) -> str:
