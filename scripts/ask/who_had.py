@@ -33,7 +33,6 @@ def who_had(database: Path, address: str, at: datetime, vnet: str | None = None)
         UserError: see `stored`; also where the address is none, or the VNet not known.
     """
     with stored(database) as connection:
-        vnets = _vnets(connection, vnet) if vnet else None
         copy_rows(connection, "typed", {"written": address.strip()}, "ask_address_kinds")
         with on_copied_rows(connection):
             [asked] = ask(connection, "address").rows
@@ -42,6 +41,7 @@ def who_had(database: Path, address: str, at: datetime, vnet: str | None = None)
                 f"{address!r} is no IP address: write it like 10.0.0.4 or fd00::4, without a port."
             )
         copy_rows(connection, "rows", {"address": asked["address"]}, "ask_addresses", "ask_holders")
+        vnets = _vnets(connection, vnet) if vnet else None
         with on_copied_rows(connection):
             named = {"address": asked["address"], "hex": asked["hex"], "at": at, "vnets": vnets}
             found = ask(connection, "who_had", named)
@@ -55,12 +55,24 @@ def who_had(database: Path, address: str, at: datetime, vnet: str | None = None)
 
 
 def _vnets(connection: duckdb.DuckDBPyConnection, vnet: str) -> list[str]:
-    known = ask(connection, "vnets").rows
+    """The ids of the VNets of that name or id, of which some may not have the address."""
     wanted = vnet.strip().rstrip("/").lower()
-    chosen = [row["vnet_id"] for row in known if wanted in (row["vnet_id"], row["vnet_name"])]
+
+    def meant(known: Table) -> list[str]:
+        return [
+            row["vnet_id"] for row in known.rows if wanted in (row["vnet_id"], row["vnet_name"])
+        ]
+
+    # those that have the address are at hand; all others are looked for where that does not do
+    with on_copied_rows(connection):
+        chosen = meant(ask(connection, "vnets"))
     if chosen:
         return chosen
-    names = sorted({row["vnet_name"] for row in known})
+    known = ask(connection, "vnets")
+    chosen = meant(known)
+    if chosen:
+        return chosen
+    names = sorted({row["vnet_name"] for row in known.rows})
     near = get_close_matches(wanted.rsplit("/", 1)[-1], names, n=3) or names[:5]
     hint = f"there are {', '.join(near)}" if near else "no inventory of VNets was landed"
     raise UserError(f"No source names a VNet {vnet!r}: {hint}.")
