@@ -34,6 +34,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from scripts import ask
 from scripts.database import full_sentence, writing
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
@@ -105,6 +106,16 @@ MemoryLimit = Annotated[
 Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
 Moment = Annotated[datetime | None, typer.Option(help="UTC, such as 2026-02-01T08:00:00.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
+
+Form = Annotated[
+    str, typer.Option("--format", help="people, json, csv or parquet; all but people keep types.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="A file, where it is not for people.")
+]
+Which = Annotated[
+    str | None, typer.Option("--table", help="Of the answer's tables, this one alone.")
+]
 
 LEAST_MEGABYTES = 256
 DEFAULT_DATABASE = Path("azure_flows.duckdb")
@@ -395,6 +406,78 @@ def summary_command(database: Database = DEFAULT_DATABASE) -> None:
     print_summary(summarise(database), _out())
 
 
+@app.command("who-had")
+def who_had_command(
+    address: Annotated[str, typer.Argument(help="IPv4 or IPv6, in any spelling.")],
+    at: Annotated[str, typer.Option("--at", help="When: any ISO form, UTC where none is said.")],
+    vnet: Annotated[
+        str | None, typer.Option("--vnet", help="A VNet's name or id; all of them if absent.")
+    ] = None,
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """Who had an address at a time, before and after, how surely, or why nobody is named."""
+    _check_form(form, output, table)
+    moment = ask.parse_moment(at, "--at")
+    _answer(ask.who_had(database, address, moment, vnet), form, output, table)
+
+
+@app.command("vm")
+def vm_command(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            help="Name, id, vmId, NIC id or MAC, in any case; of deleted VMs, too.",
+            metavar="NAME|ID",
+        ),
+    ],
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """What a VM was: every address it held, NICs, incarnations, when it went and by whom."""
+    _check_form(form, output, table)
+    _answer(ask.vm(database, wanted), form, output, table)
+
+
+@app.command("flows")
+def flows_command(
+    wanted: Annotated[str, typer.Option("--vm", help="As for `vm`; of deleted VMs, too.")],
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--between", help="First moment, and first moment after.", metavar="FROM TO"),
+    ] = None,
+    oldest: Annotated[
+        bool, typer.Option("--oldest-first", help="Else the newest come first.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+) -> None:
+    """The flows of a VM, with what is known of both ends."""
+    _check_form(form, output)
+    span = tuple(ask.parse_moment(text, "--between") for text in between or ()) or (None, None)
+    answer = ask.flows_of(database, wanted, span, newest=not oldest, most=limit)
+    _answer(answer, form, output)
+
+
+@app.command("explain")
+def explain_command(
+    flow_id: Annotated[str, typer.Argument(help="As in marts.fct_flows.")],
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """Why a flow was answered so: record, capture, windows and the events behind them."""
+    _check_form(form, output, table)
+    _answer(ask.explain(database, flow_id), form, output, table)
+
+
 def main() -> None:
     """Entry point: turns every exception into one sentence and an exit code."""
     # A pipe may be ASCII only; a question mark is better than a stack trace.
@@ -423,6 +506,34 @@ def main() -> None:
             f"Please report it with {shown(log_file)}, which holds the details."
         )
         sys.exit(FAILED)
+
+
+def _check_form(form: str, output: Path | None, table: str | None = None) -> None:
+    if form not in ask.FORMATS:
+        raise UserError(f"There is no format {form!r}: there are {', '.join(ask.FORMATS)}.")
+    if form == "parquet" and output is None:
+        raise UserError("Parquet is no text: name a file with --output.")
+    if form == "people" and (output or table):
+        raise UserError("--output and --table go with --format json, csv or parquet.")
+
+
+def _answer(answer: ask.Answer, form: str, output: Path | None, table: str | None = None) -> None:
+    """Print an answer, or write it."""
+    if form == "people":
+        ask.show(answer, _out())
+        return
+    content = ask.exported(answer, form, table)
+    if output is None:
+        sys.stdout.write(content.decode())
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"{shown(output)} cannot be written ({error.strerror}): name another --output."
+        ) from error
+    rows = len((answer.tables[table] if table else answer.main).rows)
+    _say(f"{rows:,} rows in {shown(output)}")
 
 
 def _settings(

@@ -259,15 +259,16 @@ def test_results_are_told_apart(tmp_path):
     results = tmp_path / "run_results.json"
     results.write_text(
         '{"results": ['
-        '{"unique_id": "model.p.a", "status": "success", "message": "OK", "failures": null},'
-        '{"unique_id": "test.p.b", "status": "fail", "message": "Got 2 results", "failures": 2},'
-        '{"unique_id": "test.p.c", "status": "warn", "message": "Got 1 result", "failures": 1},'
-        '{"unique_id": "model.p.d", "status": "error", "message": "Bad\\n  SQL", "failures": null},'
-        '{"unique_id": "model.p.e", "status": "skipped", "message": null, "failures": null}]}'
+        '{"unique_id": "model.p.a", "status": "success", "timing": [], "message": "OK", "failures": null},'
+        '{"unique_id": "test.p.b", "status": "fail", "timing": [], "message": "Got 2 results", "failures": 2},'
+        '{"unique_id": "test.p.c", "status": "warn", "timing": [], "message": "Got 1 result", "failures": 1},'
+        '{"unique_id": "model.p.d", "status": "error", "timing": [], "message": "Bad\\n  SQL",'
+        ' "failures": null},'
+        '{"unique_id": "model.p.e", "status": "skipped", "timing": [], "message": null, "failures": null}]}'
     )
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"nodes": {"test.p.b": {"name": "b", "description": "No flow is lost."}}}')
-    result = dbt_runner._read_results(results, manifest, tmp_path / "dbt.log")
+    result = dbt_runner._read_results(results, manifest, tmp_path / "dbt.log", 1.0)
     assert result.failed_gates == (NodeResult("b", "test", "No flow is lost — 2 rows fail"),)
     assert [node.message for node in result.warnings] == ["1 row fails"]
     assert [node.message for node in result.errors] == ["Bad SQL"]
