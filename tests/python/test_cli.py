@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -257,15 +258,16 @@ def test_a_defect_is_one_sentence_and_a_log(tmp_path, monkeypatch, capsys):
 
 def test_results_are_told_apart(tmp_path):
     results = tmp_path / "run_results.json"
-    results.write_text(
-        '{"results": ['
-        '{"unique_id": "model.p.a", "status": "success", "timing": [], "message": "OK", "failures": null},'
-        '{"unique_id": "test.p.b", "status": "fail", "timing": [], "message": "Got 2 results", "failures": 2},'
-        '{"unique_id": "test.p.c", "status": "warn", "timing": [], "message": "Got 1 result", "failures": 1},'
-        '{"unique_id": "model.p.d", "status": "error", "timing": [], "message": "Bad\\n  SQL",'
-        ' "failures": null},'
-        '{"unique_id": "model.p.e", "status": "skipped", "timing": [], "message": null, "failures": null}]}'
-    )
+    nodes = [
+        ("model.p.a", "success", "OK", None),
+        ("test.p.b", "fail", "Got 2 results", 2),
+        ("test.p.c", "warn", "Got 1 result", 1),
+        ("model.p.d", "error", "Bad\n  SQL", None),
+        ("model.p.e", "skipped", None, None),
+    ]
+    names = ("unique_id", "status", "message", "failures")
+    rows = [dict(zip(names, node, strict=True)) | {"timing": []} for node in nodes]
+    results.write_text(json.dumps({"results": rows}))
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"nodes": {"test.p.b": {"name": "b", "description": "No flow is lost."}}}')
     result = dbt_runner._read_results(results, manifest, tmp_path / "dbt.log", 1.0)
