@@ -1,4 +1,7 @@
-"""``python -m scripts.bench``. Exit codes: 0; 1 a contender's rows differ; 2 the user can mend it."""
+"""``python -m scripts.bench``.
+
+Exit codes: 0 measured; 1 a contender's rows are not the true ones; 2 something the user can mend.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ from scripts.errors import UserError
 from scripts.paths import PROJECT_ROOT
 
 DIFFERS, USER_ERROR, INTERRUPTED = 1, 2, 130
+# Of a file or a pipe.
+WIDTH = 140
+TIMEOUT, FULL_TIMEOUT = 30.0, 600.0
 # What a contender may hold of the machine's memory.
 MOST_OF_MEMORY = 0.8
 
@@ -29,7 +35,9 @@ def main(
     cell: Annotated[
         list[str] | None,
         typer.Option(
-            "--cell", help="join:FLOWS:WINDOWS:uniform, …:skewed, parse:TUPLES; repeatable."
+            "--cell",
+            help="join:1M:100k:skewed (flows, windows), increment:14k:1M:uniform or parse:240k "
+            "(tuples); repeatable.",
         ),
     ] = None,
     only: Annotated[
@@ -42,8 +50,13 @@ def main(
     ] = Plan.memory_limit,
     threads: Annotated[int, typer.Option(min=1, help="For each contender.")] = Plan.threads,
     timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds; a contender that takes longer is left out.")
-    ] = Plan.timeout,
+        float | None,
+        typer.Option(
+            min=1,
+            help="Seconds after which a contender is left out of a cell; "
+            f"{TIMEOUT:.0f} if absent, with --full {FULL_TIMEOUT:.0f}.",
+        ),
+    ] = None,
     most_memory: Annotated[
         float | None,
         typer.Option(min=0.1, help="GB at which a run is ended; 80 % of the machine's if absent."),
@@ -69,11 +82,19 @@ def main(
             most = int(most_memory * 1e9) if most_memory else int(memory_bytes() * MOST_OF_MEMORY)
             cells = tuple(map(parse_cell, cell)) if cell else FULL if full else SMALL
             plan = Plan(
-                cells, tuple(only or ()), seed, rounds, memory_limit, threads, timeout, most, folder
+                cells=cells,
+                only=tuple(only or ()),
+                seed=seed,
+                rounds=rounds,
+                memory_limit=memory_limit,
+                threads=threads,
+                timeout=timeout or (FULL_TIMEOUT if full else TIMEOUT),
+                most_memory=most,
+                folder=folder,
             )
             check_contenders(cells, plan.only)
             report = _measured(plan, json_file)
-        print_report(report, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+        print_report(report, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
         for where, contest in report.differing:
             name = where.contenders[contest.contender]
             _say(f"{where.name}: the rows of {name} are not the true ones: {contest.why}.")

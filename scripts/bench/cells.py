@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from scripts.errors import UserError
 
-FLOOR, PROJECT = "floor", "project"
+FLOOR, COPY, PROJECT = "floor", "copy", "project"
 
 # Of a kind of cell: contender → what the tables call it. The order is that of a round.
 JOIN = {
     FLOOR: "floor: read and write",
+    COPY: "copy of the finished rows",
     PROJECT: "this project",
     "project-whole": "this project, answers made as well",
     "blog": "the blog's inequality join",
@@ -42,7 +43,7 @@ PARSE = {
 CONTENDERS = {"join": JOIN, "increment": INCREMENT, "parse": PARSE}
 # These need nothing beyond the project's own requirements.
 INSTALLED = {
-    *(FLOOR, PROJECT, "project-whole", "project-first", "project-landing"),
+    *(FLOOR, COPY, PROJECT, "project-whole", "project-first", "project-landing"),
     *("blog", "duckdb-asof"),
 }
 
@@ -85,7 +86,7 @@ def _cells(names: str) -> tuple[Cell, ...]:
 
 
 def parse_cell(name: str) -> Cell:
-    """The cell of a name such as ``join:10M:1M:skewed``, ``increment:14k:1M:uniform``, ``parse:2M``.
+    """The cell of a name such as ``join:10M:1M:skewed`` or ``parse:2.4M``.
 
     Raises:
         UserError: there is no such cell.
@@ -99,8 +100,8 @@ def parse_cell(name: str) -> Cell:
     except ValueError:
         pass
     raise UserError(
-        f"There is no cell {name!r}: write join:1M:100k:skewed (flows, windows, uniform or skewed), "
-        "increment:14k:1M:skewed or parse:240k."
+        f"There is no cell {name!r}: write join:1M:100k:skewed (flows, windows, uniform or "
+        "skewed), increment:14k:1M:skewed or parse:240k."
     )
 
 
@@ -132,8 +133,8 @@ def check_contenders(cells: Sequence[Cell], only: Sequence[str]) -> None:
 
 
 SMALL = _cells(
-    "join:1M:100k:uniform join:1M:100k:skewed join:3M:100k:skewed join:1M:500k:skewed "
-    "increment:14k:1M:skewed parse:240k parse:720k"
+    "join:500k:50k:uniform join:500k:50k:skewed join:1.5M:50k:skewed join:500k:200k:skewed "
+    "increment:14k:200k:skewed parse:120k parse:480k"
 )
 FULL = _cells(
     "join:10M:1M:uniform join:10M:1M:skewed join:10M:5M:uniform join:10M:5M:skewed "

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import duckdb
 
 from scripts.bench import join, parse
 from scripts.bench.cells import FLOOR
-from scripts.bench.data import set_variables
 from scripts.bench.job import Job
 
-HERE = Path(__file__).parent
 # Up to so many rows, both are also compared row by row.
 ROW_BY_ROW = 1_000_000
 EXPECTED = "expected.json"
@@ -29,28 +26,26 @@ def compare(job: Job) -> str | None:
         db.execute("set timezone = 'UTC'")
         db.execute("set preserve_insertion_order = false")
         db.execute("set temp_directory = ?", [str(job.home / "spill")])
-        set_variables(db, job.cell, job.data, job.seed)
-        db.execute((HERE / "windows.sql").read_text())
-        types = _expected_view(db, job)
+        db.read_parquet(str(job.data.truth)).create_view("expected")
+        types = _types(db, "expected")
         columns = _columns(job)
-        db.execute("set variable out_files = ?", [str(job.output / "*.parquet")])
-        found = {
-            name: kind
-            for name, kind, *_ in db.execute(
-                "describe from read_parquet(getvariable('out_files'))"
-            ).fetchall()
-        }
+        db.read_parquet(str(job.output / "*.parquet")).create_view("written")
+        found = _types(db, "written")
         missing = [name for name in columns if name not in found]
         if missing:
             return f"it has no column {missing[0]}"
         # libraries write a moment in milliseconds or with a zone, and a number in more bytes
         casts = ", ".join(f"cast({name} as {types[name]}) as {name}" for name in columns)
-        db.execute(
-            f"create temp view found as select {casts} from read_parquet(getvariable('out_files'))"
-        )
-        return _difference(
-            _expected(db, job, columns), _digests(db, "found", columns), columns
-        ) or (_row_by_row(db, columns) if job.cell.rows <= ROW_BY_ROW else None)
+        db.execute(f"create temp view found as select {casts} from written")
+        expected = _expected(db, job, columns)
+        difference = _difference(expected, _digests(db, "found", columns), columns)
+        if difference is None and job.cell.rows <= ROW_BY_ROW:
+            return _row_by_row(db, columns)
+        return difference
+
+
+def _types(db: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in db.execute(f"describe {relation}").fetchall()}
 
 
 def _columns(job: Job) -> tuple[str, ...]:
@@ -58,26 +53,6 @@ def _columns(job: Job) -> tuple[str, ...]:
     if job.cell.kind == "parse":
         return parse.OUTPUT
     return join.FLOW if job.contender == FLOOR else join.OUTPUT
-
-
-def _expected_view(db: duckdb.DuckDBPyConnection, job: Job) -> dict[str, str]:
-    """Make the view `expected`; the type of each of its columns."""
-    db.execute("set variable truth_file = ?", [str(job.data.truth)])
-    db.execute("set variable flows_file = ?", [str(job.data.flows)])
-    if job.cell.kind == "parse":
-        query = "select * from read_parquet(getvariable('truth_file'))"
-    else:
-        answers = ", ".join(
-            f"{macro}({end}_window_no) as {end}_{column}"
-            for end in join.ENDS_OF_FLOW
-            for column, macro in zip(join.HOLDER, ("nic_of", "vm_of", "uuid_of"), strict=True)
-        )
-        query = (
-            f"select flows.*, {answers} from read_parquet(getvariable('flows_file')) as flows "
-            "inner join read_parquet(getvariable('truth_file')) as truth using (flow_id)"
-        )
-    db.execute(f"create temp view expected as {query}")
-    return {name: kind for name, kind, *_ in db.execute("describe expected").fetchall()}
 
 
 def _expected(db: duckdb.DuckDBPyConnection, job: Job, columns: tuple[str, ...]) -> dict[str, int]:

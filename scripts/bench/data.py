@@ -46,7 +46,7 @@ class Data:
 
     @property
     def truth(self) -> Path:
-        """The expected output, but for its text: see compare.py."""
+        """What every contender has to write."""
         return self.home / "truth.parquet"
 
     @property

@@ -1,4 +1,4 @@
--- Flows over the windows of windows.sql, hour by hour as they would land, and the true windows of
+-- Flows over the windows of windows.sql, hour by hour as they would land, and the true answers for
 -- their ends. In: what windows.sql reads, and flows, flows_start_ms, flows_span_ms.
 
 create or replace temp macro hour_ms() as 3600000;
@@ -55,7 +55,21 @@ from (
     from drawn_anywhen
 );
 
-create or replace temp view flows as
+create or replace temp view located as
+select
+    *,
+    case
+        when holds(slot_window(src_no, event_ms), src_no, event_ms)
+            then slot_window(src_no, event_ms)
+    end as src_window_no,
+    case
+        when holds(slot_window(dst_no, event_ms), dst_no, event_ms)
+            then slot_window(dst_no, event_ms)
+    end as dst_window_no
+from drawn;
+
+-- What every contender has to write, column by column.
+create or replace temp view truth as
 select
     flow_id,
     moment(event_ms) as event_at,
@@ -73,18 +87,15 @@ select
     cast(1 + hash(flow_id) % 90 as bigint) as packets_src_to_dst,
     cast(60 + hash(flow_id) % 90000 as bigint) as bytes_src_to_dst,
     cast(1 + hash(flow_id) % 40 as bigint) as packets_dst_to_src,
-    cast(60 + hash(flow_id) % 9000 as bigint) as bytes_dst_to_src
-from drawn;
+    cast(60 + hash(flow_id) % 9000 as bigint) as bytes_dst_to_src,
+    nic_of(src_window_no) as src_nic_id,
+    vm_of(src_window_no) as src_vm_id,
+    uuid_of(src_window_no) as src_vm_uuid,
+    nic_of(dst_window_no) as dst_nic_id,
+    vm_of(dst_window_no) as dst_vm_id,
+    uuid_of(dst_window_no) as dst_vm_uuid
+from located;
 
-create or replace temp view truth as
-select
-    flow_id,
-    case
-        when holds(slot_window(src_no, event_ms), src_no, event_ms)
-            then slot_window(src_no, event_ms)
-    end as src_window_no,
-    case
-        when holds(slot_window(dst_no, event_ms), dst_no, event_ms)
-            then slot_window(dst_no, event_ms)
-    end as dst_window_no
-from drawn;
+create or replace temp view flows as
+select columns(lambda name: not regexp_matches(name, '^(src|dst)_(nic|vm)_'))
+from truth;

@@ -29,7 +29,7 @@ class Series:
 
 
 def growths(cells: Sequence[CellResult]) -> list[Series]:
-    """Exponents: 1 where twice the size takes twice the time, by least squares of the logarithms."""
+    """Exponents: 1 where twice the size takes twice the time. Least squares of the logarithms."""
     found = []
     for size, other in (("rows", "windows"), ("windows", "rows")):
         alike: dict[tuple, list[CellResult]] = defaultdict(list)
@@ -77,12 +77,10 @@ def skews(cells: Sequence[CellResult]) -> list[Series]:
         if uniform.cell.skew != "uniform" or skewed is None:
             continue
         pairs = {c: (uniform.of(c), skewed.of(c)) for c in uniform.cell.contenders}
-        exponents = {
-            contender: two.seconds / one.seconds
-            for contender, (one, two) in pairs.items()
-            if one and two
+        numbers = {
+            name: two.seconds / one.seconds for name, (one, two) in pairs.items() if one and two
         }
         cell = uniform.cell
         beside = f"{short(cell.rows)} flows, {short(cell.windows)} windows"
-        found.append(Series(cell.kind, "skewed ÷ uniform", beside, exponents))
+        found.append(Series(cell.kind, "skewed ÷ uniform", beside, numbers))
     return found

@@ -1,7 +1,8 @@
 """Contenders of a join: both ends of each flow get the NIC and the VM that the window says.
 
-Each prepares (imports, opens) and gives back what is measured. All read flows and windows as Parquet,
-and only windows that overlap the flows' time; all write `OUTPUT` as Parquet, compressed by snappy.
+Each prepares (imports, opens) and gives back what is measured. All read flows as Parquet and write
+`OUTPUT` as Parquet, compressed by snappy. Windows are Parquet as well, and those alone are taken
+that overlap the flows' time; the project has them in its database, as in a build.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from scripts.bench.cells import FLOOR, PROJECT
+from scripts.bench.cells import COPY, FLOOR, PROJECT
 from scripts.bench.job import Job
 from scripts.bench.warehouse import (
     ANSWERS,
@@ -52,6 +53,12 @@ def floor(job: Job) -> Run:
     return _duckdb(job, f"select *, {stand_ins} from read_parquet(getvariable('flows_file'))")
 
 
+def copy(job: Job) -> Run:
+    """The finished rows read and written: the floor of those that have the answers for nothing."""
+    db = _open(job)
+    return lambda: _write(job, db.read_parquet(str(job.data.truth)))
+
+
 def blog(job: Job) -> Run:
     """Equality on the address, inequality on the time."""
     return _duckdb(job, _joined("left join", "and flows.event_at < {end}.window_end", "{column}"))
@@ -85,15 +92,20 @@ def _joined(join: str, condition: str, value: str) -> str:
 
 
 def _duckdb(job: Job, query: str) -> Run:
+    db = _open(job)
+    name_files(db, job.data)
+    for name, moment in zip(("start_at", "end_at"), _span(job), strict=True):
+        db.execute(f"set variable {name} = ?", [moment])
+    return lambda: _write(job, db.sql(query))
+
+
+def _open(job: Job) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(config={"memory_limit": job.memory_limit, "threads": job.threads})
     # DuckDB spills into the current folder by default
     db.execute("set temp_directory = ?", [str(job.home / "spill")])
     db.execute("set enable_progress_bar = false")
     db.execute("set preserve_insertion_order = false")
-    name_files(db, job.data)
-    for name, moment in zip(("start_at", "end_at"), _span(job), strict=True):
-        db.execute(f"set variable {name} = ?", [moment])
-    return lambda: _write(job, db, query)
+    return db
 
 
 def _span(job: Job) -> tuple[datetime, datetime]:
@@ -102,8 +114,8 @@ def _span(job: Job) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _write(job: Job, db: duckdb.DuckDBPyConnection, query: str) -> None:
-    db.sql(query).write_parquet(str(job.output / "out.parquet"), compression="snappy")
+def _write(job: Job, rows: duckdb.DuckDBPyRelation) -> None:
+    rows.write_parquet(str(job.output / "out.parquet"), compression="snappy")
 
 
 def project(job: Job) -> Run:
@@ -132,7 +144,7 @@ def _project(job: Job, database: str, given: frozenset[str]) -> Run:
     def run() -> Parts:
         parts = build(db, models, names)
         start = time.perf_counter()
-        _write(job, db, query)
+        _write(job, db.sql(query))
         return parts | {WRITE: time.perf_counter() - start}
 
     return run
@@ -242,6 +254,7 @@ def chdb(job: Job) -> Run:
 
 CONTENDERS: dict[str, Callable[[Job], Run]] = {
     FLOOR: floor,
+    COPY: copy,
     PROJECT: project,
     "project-whole": project_whole,
     "project-first": project_whole,

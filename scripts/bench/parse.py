@@ -102,9 +102,9 @@ def project_landing(job: Job) -> Run:
         landed = time.perf_counter()
         with open_warehouse(database, job.memory_limit, job.threads) as db:
             db.execute(
-                "create schema if not exists state; create or replace table state.runs as select 1::bigint as run_no, "
-                "now()::timestamp as started_at, null::timestamp as completed_at, "
-                "true as is_full_refresh"
+                "create schema if not exists state; create or replace table state.runs as "
+                "select 1::bigint as run_no, now()::timestamp as started_at, "
+                "null::timestamp as completed_at, true as is_full_refresh"
             )
             parts = build(db, models, names)
             written = time.perf_counter()

@@ -16,7 +16,17 @@ from scripts.bench.run import DIFFERS, CellResult, Contest
 from scripts.regions import markdown_table, replace_region
 
 ENOUGH_ROUNDS = 5
-HEADER = ("", "× floor: median", "min – max", "seconds", "min – max", "CPU seconds", "peak memory")
+# The second "× floor" is that of the processor's seconds, which other work moves less.
+HEADER = (
+    "",
+    "× floor: median",
+    "min – max",
+    "seconds",
+    "min – max",
+    "CPU s",
+    "× floor",
+    "peak memory",
+)
 # What the README shows, where it was measured; else the first few of what was.
 HEADLINE = (
     *("join:10M:1M:skewed", "join:10M:5M:skewed", "join:30M:1M:skewed"),
@@ -33,7 +43,7 @@ def print_report(report: Report, console: Console) -> None:
         _print(console, title(result.cell), HEADER, _rows(result))
         parts = _parts(result)
         if parts:
-            _print(console, "where its time went (seconds, medians)", parts[0], parts[1:])
+            _print(console, f"{title(result.cell)}: where time went", parts[0], parts[1:])
     for kind in CONTENDERS:
         for name, series in (("growth exponents", growths), ("skew", skews)):
             found = [one for one in series(report.cells) if one.kind == kind]
@@ -47,7 +57,7 @@ def _print(
 ) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=name, title_justify="left")
     for number, column in enumerate(header):
-        table.add_column(column, justify="right" if number else "left")
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     for line in lines:
         table.add_row(*line)
     console.print(table)
@@ -104,10 +114,12 @@ def _settings(report: Report) -> str:
 
 
 def _rows(result: CellResult) -> Iterable[tuple[str, ...]]:
+    measured = result.of(FLOOR)
+    floor = measured and spread([run.cpu_seconds for run in measured.runs])["median"]
     for contest in result.contests:
         name = result.cell.contenders[contest.contender]
         if not contest.runs:
-            yield name, _told(contest), "", "", "", "", ""
+            yield name, _told(contest), *[""] * (len(HEADER) - 2)
             continue
         seconds = spread([run.seconds for run in contest.runs])
         cpu = spread([run.cpu_seconds for run in contest.runs])
@@ -117,6 +129,7 @@ def _rows(result: CellResult) -> Iterable[tuple[str, ...]]:
             _number(seconds["median"]),
             f"{_number(seconds['min'])} – {_number(seconds['max'])}",
             _number(cpu["median"]),
+            f"{cpu['median'] / floor:.2f}" if floor else "–",
             memory(contest),
         )
 
@@ -139,9 +152,8 @@ def memory(contest: Contest) -> str:
 
 
 def _number(seconds: float) -> str:
-    return (
-        f"{seconds:.3f}" if seconds < 1 else f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"
-    )
+    """Three digits or so."""
+    return f"{seconds:.{3 if seconds < 1 else 2 if seconds < 10 else 1}f}"
 
 
 def _parts(result: CellResult) -> list[tuple[str, ...]]:
@@ -149,20 +161,19 @@ def _parts(result: CellResult) -> list[tuple[str, ...]]:
     contests = [contest for contest in result.contests if contest.runs and contest.runs[0].parts]
     if not contests:
         return []
-    steps = list(dict.fromkeys(step for contest in contests for step in contest.runs[0].parts))
-    lines = [
-        (
-            result.cell.contenders[contest.contender],
-            *(
-                _number(spread([run.parts[step] for run in contest.runs])["median"])
-                if step in contest.runs[0].parts
-                else ""
-                for step in steps
-            ),
-        )
-        for contest in contests
+    # those that have more steps say in which order
+    longest = sorted(contests, key=lambda contest: -len(contest.runs[0].parts))
+    steps = dict.fromkeys(step for contest in longest for step in contest.runs[0].parts)
+    return [
+        ("seconds, medians", *(result.cell.contenders[c.contender] for c in contests)),
+        *((step, *(_part(contest, step) for contest in contests)) for step in steps),
     ]
-    return [("", *steps), *lines]
+
+
+def _part(contest: Contest, step: str) -> str:
+    if step not in contest.runs[0].parts:
+        return ""
+    return _number(spread([run.parts[step] for run in contest.runs])["median"])
 
 
 def _series(kind: str, found: Sequence[Series]) -> list[tuple[str, ...]]:
