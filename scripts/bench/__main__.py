@@ -25,7 +25,7 @@ from scripts.paths import PROJECT_ROOT
 DIFFERS, USER_ERROR, INTERRUPTED = 1, 2, 130
 # Of a file or a pipe.
 WIDTH = 140
-TIMEOUT, FULL_TIMEOUT = 30.0, 600.0
+TIMEOUT, FULL_TIMEOUT = 30.0, 300.0
 # What a contender may hold of the machine's memory.
 MOST_OF_MEMORY = 0.8
 

@@ -46,7 +46,7 @@ class Plan:
     rounds: int = 5
     memory_limit: str = "4GB"
     threads: int = os.cpu_count() or 2
-    timeout: float = 600
+    timeout: float = 300
     most_memory: int = 8 << 30
     folder: Path | None = None
 
