@@ -1,5 +1,5 @@
--- A VM that calls one internet address again and again at a steady pace, as an implant that asks for
--- orders does. One row per machine, address, port and day.
+-- A VM that calls one internet address again and again at a steady pace, as an implant that asks
+-- for orders does. One row per machine, address, port and day.
 with
 
 flows as (
@@ -88,10 +88,10 @@ steady as (
         and days.mean_pause >= thresholds.beacon_seconds
         and 100 * days.deviation <= thresholds.beacon_jitter_percent * days.mean_pause
     qualify row_number() over (
-        partition by
-            days.vm_id, days.vm_uuid, days.dst_ip, days.dst_port, days.protocol, days.day
-        order by days.contacts desc, days.log_format desc
-    ) = 1
+            partition by
+                days.vm_id, days.vm_uuid, days.dst_ip, days.dst_port, days.protocol, days.day
+            order by days.contacts desc, days.log_format desc
+        ) = 1
 )
 
 select

@@ -3,13 +3,16 @@ with
 
 flows as (
     select
-        *,
+        done.*,
         thresholds.denied_burst_attempts as threshold,
         thresholds.denied_burst_minutes as minutes,
-        {{ bucket_no('event_second', 'thresholds.denied_burst_minutes') }} as bucket
-    from {{ ref('int_vm_flows') }}
+        {{ bucket_no('done.event_second', 'thresholds.denied_burst_minutes') }} as bucket,
+        -- Two logs of one flow, or one that is repeated, are one attempt.
+        cast(done.protocol as varchar) || '|' || coalesce(cast(done.src_port as varchar), '') || '|'
+        || done.dst_ip || '|' || coalesce(cast(done.dst_port as varchar), '') as attempt
+    from {{ ref('int_vm_flows') }} as done
     cross join {{ ref('detection_thresholds') }} as thresholds
-    where action = 'denied'
+    where done.action = 'denied'
 ),
 
 buckets as (
@@ -23,11 +26,7 @@ buckets as (
         min(event_at) as first_at,
         max(event_at) as last_at,
         max(loaded_at) as loaded_at,
-        -- Two logs of one flow, or one that is repeated, are one attempt.
-        count(distinct
-            cast(protocol as varchar) || '|' || coalesce(cast(src_port as varchar), '') || '|' || dst_ip
-            || '|' || coalesce(cast(dst_port as varchar), '')
-        ) as attempts,
+        count(distinct attempt) as attempts,
         count(distinct dst_ip) as addresses,
         count(distinct dst_port) as ports,
         min(dst_ip) as an_address,

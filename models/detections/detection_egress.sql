@@ -1,4 +1,5 @@
--- A VM that sends far more to the internet in an hour than it ever did. One row per machine and hour.
+-- A VM that sends far more to the internet in an hour than it ever did.
+-- One row per machine and hour.
 with
 
 flows as (
@@ -41,7 +42,7 @@ ranked as (
         *,
         row_number() over (
             partition by vm_id, vm_uuid, hour, log_format
-            order by bytes desc, dst_ip
+            order by bytes desc, dst_ip asc
         ) as place
     from addresses
 ),
@@ -66,9 +67,9 @@ hours as (
     from ranked
     group by vm_id, vm_uuid, hour, log_format
     qualify row_number() over (
-        partition by vm_id, vm_uuid, hour
-        order by sum(bytes) desc, log_format desc
-    ) = 1
+            partition by vm_id, vm_uuid, hour
+            order by sum(bytes) desc, log_format desc
+        ) = 1
 ),
 
 -- of this incarnation alone: who held the name or the address before is another machine
@@ -94,7 +95,7 @@ judged as (
     select
         compared.*,
         thresholds.egress_factor as threshold,
-        cast(floor(bytes / greatest(past_mean, 1)) as bigint) as factor
+        cast(floor(compared.bytes / greatest(compared.past_mean, 1)) as bigint) as factor
     from compared
     cross join thresholds
     where
@@ -125,7 +126,8 @@ select
         || ' MB to the internet in one hour, ' || cast(factor as varchar) || ' times its mean of '
         || cast(cast(floor(past_mean / 1000) as bigint) as varchar) || ' kB over '
         || cast(past_hours as varchar) || ' hours before; most of it, '
-        || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to ' || top_ip as varchar
+        || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to '
+        || top_ip as varchar
     ) as reason,
     cast(evidence as varchar) as evidence,
     cast(flows as bigint) as flows,

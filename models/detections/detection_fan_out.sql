@@ -1,18 +1,18 @@
--- A VM that reaches many addresses on one port in a short time, as who looks for machines does. One row
--- per machine, protocol, port and bucket of time.
+-- A VM that reaches many addresses on one port in a short time, as who looks for machines does.
+-- One row per machine, protocol, port and bucket of time.
 with
 
 flows as (
     select
-        *,
+        done.*,
         thresholds.fan_out_addresses as threshold,
         thresholds.fan_out_minutes as minutes,
-        {{ bucket_no('event_second', 'thresholds.fan_out_minutes') }} as bucket
-    from {{ ref('int_vm_flows') }}
+        {{ bucket_no('done.event_second', 'thresholds.fan_out_minutes') }} as bucket
+    from {{ ref('int_vm_flows') }} as done
     cross join {{ ref('detection_thresholds') }} as thresholds
-    -- The internet's addresses are many for every browser; the platform's and multicast are no machines.
+    -- Of the internet's every browser reaches many; the platform and multicast are no machines.
     where
-        coalesce(peer_reason, 'vm')
+        coalesce(done.peer_reason, 'vm')
         not in ('internet', 'azure_platform', 'not_unicast', 'invalid_address')
 ),
 
@@ -43,8 +43,9 @@ buckets as (
 
 select
     cast(
-        {{ detection_id('fan_out', ['vm_id', 'vm_uuid', 'protocol', 'dst_port', 'minutes', 'bucket']) }}
-        as varchar
+        {{ detection_id('fan_out', [
+            'vm_id', 'vm_uuid', 'protocol', 'dst_port', 'minutes', 'bucket'
+        ]) }} as varchar
     ) as detection_id,
     cast('fan_out' as varchar) as detection,
     cast(first_at as {{ type_ts() }}) as first_at,
@@ -60,10 +61,14 @@ select
     cast(dst_port as integer) as peer_port,
     cast(protocol_name as varchar) as protocol_name,
     cast(
-        vm_name || ' reached ' || cast(addresses as varchar) || ' addresses on ' || protocol_name || ' port '
-        || coalesce(cast(dst_port as varchar), 'none') || ' within ' || cast(minutes as varchar)
+        vm_name || ' reached ' || cast(addresses as varchar) || ' addresses on ' || protocol_name
+        || ' port '
+        || coalesce(cast(dst_port as varchar), 'none')
+        || ' within '
+        || cast(minutes as varchar)
         || ' minutes, ' || cast(addresses_of_none as varchar) || ' of them held by no known NIC; '
-        || cast(denied as varchar) || ' of ' || cast(flows as varchar) || ' flows were denied' as varchar
+        || cast(denied as varchar) || ' of ' || cast(flows as varchar)
+        || ' flows were denied' as varchar
     ) as reason,
     cast(evidence as varchar) as evidence,
     cast(flows as bigint) as flows,

@@ -1,5 +1,5 @@
--- The first time that a VM reaches another one on a port by which machines are administered. One row
--- per pair of machines, class of ports, and whether it was allowed or denied.
+-- The first time that a VM reaches another one on a port by which machines are administered.
+-- One row per pair of machines, class of ports, and whether it was allowed or denied.
 with
 
 flows as (
@@ -37,8 +37,10 @@ contacts as (
     select
         flows.*,
         port_classes.port_class,
-        case when flows.evidence = 'open' or flows.peer_evidence = 'open' then 'open' else 'confirmed' end
-            as weaker_evidence
+        case
+            when flows.evidence = 'open' or flows.peer_evidence = 'open' then 'open'
+            else 'confirmed'
+        end as weaker_evidence
     from flows
     inner join port_classes
         on flows.protocol = port_classes.protocol and flows.dst_port = port_classes.port
@@ -50,16 +52,17 @@ contacts as (
 first_contacts as (
     select * from contacts
     qualify row_number() over (
-        partition by vm_id, vm_uuid, peer_vm_id, peer_vm_uuid, port_class, action
-        order by event_at, flow_id
-    ) = 1
+            partition by vm_id, vm_uuid, peer_vm_id, peer_vm_uuid, port_class, action
+            order by event_at, flow_id
+        ) = 1
 ),
 
 judged as (
     select
         first_contacts.*,
         thresholds.first_contact_past_hours as threshold,
-        cast(floor((first_contacts.event_second - stored.first_second) / 3600) as bigint) as past_hours,
+        cast(floor((first_contacts.event_second - stored.first_second) / 3600) as bigint)
+            as past_hours,
         cast(floor((first_contacts.event_second - machines.first_second) / 60) as bigint)
             as own_minutes
     from first_contacts
@@ -91,8 +94,8 @@ select
     cast(dst_port as integer) as peer_port,
     cast(protocol_name as varchar) as protocol_name,
     cast(
-        vm_name || ' reached ' || peer_vm_name || ' by ' || port_class || ' (' || protocol_name || ' port '
-        || cast(dst_port as varchar) || ', ' || action || ') for the first time in '
+        vm_name || ' reached ' || peer_vm_name || ' by ' || port_class || ' (' || protocol_name
+        || ' port ' || cast(dst_port as varchar) || ', ' || action || ') for the first time in '
         || cast(past_hours as varchar) || ' hours of stored flows; its own first flow was '
         || cast(own_minutes as varchar) || ' minutes before' as varchar
     ) as reason,

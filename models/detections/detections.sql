@@ -1,4 +1,4 @@
--- Every detection in one list; each is a model of its own, with what it takes for innocent and does not.
+-- Every detection in one list; each is a model of its own, where its false positives are told.
 select
     detection_id,
     detection,

@@ -1,5 +1,5 @@
--- What a machine is known to have done: flows whose source is a VM for certain. The only place that says
--- which evidence a detection may rest on. One row per flow.
+-- What a machine is known to have done: flows whose source is a VM for certain. The only place that
+-- says which evidence a detection may rest on. One row per flow.
 select
     flow_id,
     event_at,

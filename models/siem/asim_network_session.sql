@@ -1,5 +1,5 @@
--- Every flow as an event of ASIM's NetworkSession schema, 0.2.7. Columns are its fields; `event` is the
--- same as one JSON text with their names as KQL wants them, capitals and all.
+-- Every flow as an event of ASIM's NetworkSession schema, 0.2.7. Columns are its fields; `event` is
+-- the same as one JSON text with their names as KQL wants them, capitals and all.
 -- noqa: disable=CP02
 {% set additional = {
     'LoggedDirection': 'direction',

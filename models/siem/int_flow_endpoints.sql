@@ -1,5 +1,5 @@
--- Every flow with what its row does not say by itself, and what SIEM schemas ask for: at which end it
--- was captured, the VNet of each end, what it crossed. A view of fct_flows, one row per flow.
+-- Every flow with what its row does not say by itself and SIEM schemas ask for: at which end it was
+-- captured, the VNet of each end, what it crossed. One row per flow.
 with
 
 flows as (
@@ -81,7 +81,7 @@ ends as (
 )
 
 select
-    ends.*,
+    *,
     case
         when src_kind = 'invalid_address' or src_ip is null then 0
         when position(':' in src_ip) > 0 then 6

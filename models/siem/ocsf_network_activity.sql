@@ -1,5 +1,5 @@
--- Every flow as an OCSF 1.7 event of class 4001, Network Activity: a column is called by its path, with
--- __ for the dot; `event` is the same as one JSON text, which is what pipelines take.
+-- Every flow as an OCSF 1.7 event of class 4001, Network Activity: a column is called by its path,
+-- with __ for the dot; `event` is the same as one JSON text, which is what pipelines take.
 {% set paths = [
     'metadata__uid', 'time', 'metadata__logged_time', 'metadata__processed_time', 'class_uid',
     'class_name', 'category_uid', 'category_name', 'activity_id', 'activity_name', 'type_uid',
@@ -72,7 +72,9 @@ events as (
         -- who says so
         cast('1.7.0' as varchar) as metadata__version,
         cast(
-            case log_format when 'vnet_v4' then 'Azure VNet flow logs' else 'Azure NSG flow logs' end as varchar
+            case log_format
+                when 'vnet_v4' then 'Azure VNet flow logs' else 'Azure NSG flow logs'
+            end as varchar
         ) as metadata__product__name,
         cast('Microsoft' as varchar) as metadata__product__vendor_name,
         cast(
@@ -121,11 +123,14 @@ events as (
             end as varchar
         ) as connection_info__direction,
         cast(
-            case when src_vnet_id = dst_vnet_id then 4 when crossing = 'internal' then 2 end as integer
+            case
+                when src_vnet_id = dst_vnet_id then 4 when crossing = 'internal' then 2
+            end as integer
         ) as connection_info__boundary_id,
         cast(
             case
-                when src_vnet_id = dst_vnet_id then 'Same VPC' when crossing = 'internal' then 'Internal'
+                when src_vnet_id = dst_vnet_id then 'Same VPC'
+                when crossing = 'internal' then 'Internal'
             end as varchar
         ) as connection_info__boundary,
         cast(

@@ -62,7 +62,9 @@ def test_layers_keep_their_rules(manifest):
 
 def test_what_only_reads_answers_gives_none(manifest):
     """A change there makes no stored answer another version's: see scripts/model_version.py."""
-    readers = {n["unique_id"]: n["fqn"][1] for n in own(manifest, "model") if n["fqn"][1] in READERS}
+    readers = {
+        n["unique_id"]: n["fqn"][1] for n in own(manifest, "model") if n["fqn"][1] in READERS
+    }
     assert set(readers.values()) == READERS
     for node in manifest["nodes"].values():
         if node["resource_type"] in ("model", "snapshot") and node["unique_id"] not in readers:

@@ -123,9 +123,7 @@ def a_time_in_a_format() -> bool:
     written = "select to_varchar('2026-02-10 08:00:00.25'::timestamp_ntz, '{}')"
     with pytest.raises(ProgrammingError, match="not emulated"):
         rows(written.format("YYYY"))
-    return rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"')) == [
-        ("2026-02-10T08:00:00.250Z",)
-    ]
+    return rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"')) == [("2026-02-10T08:00:00.250Z",)]
 
 
 def what_flatten_is_told() -> bool:
