@@ -121,11 +121,11 @@ events as (
         cast(packets_src_to_dst + packets_dst_to_src as bigint) as NetworkPackets,
         cast(rule_name as varchar) as NetworkRuleName,
         -- how it is known, and what ASIM has no place for
-        cast({{ json_to_text(json_object_known(additional)) }} as varchar) as AdditionalFields
+        cast({{ json_text(json_object_known(additional), []) }} as varchar) as AdditionalFields
     from flows
 )
 
 select
     *,
-    cast({{ json_to_text(nested_json(fields, other_fields)) }} as varchar) as event
+    cast({{ json_text(nested_json(fields, other_fields), []) }} as varchar) as event
 from events

@@ -186,8 +186,8 @@ events as (
 select
     *,
     cast(
-        {{ json_to_text(nested_json(
+        {{ json_text(nested_json(
             paths, {'metadata__profiles': json_parse("'[\"cloud\", \"security_control\"]'")}
-        )) }} as varchar
+        ), []) }} as varchar
     ) as event
 from events
