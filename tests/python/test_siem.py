@@ -8,6 +8,7 @@ The errors that public parsers of these logs make are tried by name.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -436,6 +437,30 @@ def test_a_vnet_is_named_where_it_is_certain(database) -> None:
     finally:
         with duckdb.connect(str(database)) as connection:
             connection.execute("delete from marts.dim_nic_ip_windows where vnet_id = '/another'")
+
+
+# ---- shipping
+
+
+def test_what_is_documented_ships_each_event_in_a_line(
+    database, ocsf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [query] = re.findall(
+        r"```sql\n(copy .*?)```", (ROOT / "docs" / "siem.md").read_text(), re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("begin")
+        connection.execute(
+            "update marts.fct_flows set rule_name = 'a\"b,\n\x01' where dst_port = 443"
+        )
+        connection.execute(query)
+        connection.execute("rollback")
+    lines = (tmp_path / "events.json").read_text().splitlines()
+    shipped = [json.loads(line) for line in lines]
+    assert {event["metadata"]["uid"] for event in shipped} == ocsf.keys()
+    assert len(lines) == len(ocsf)
+    assert {event["firewall_rule"]["name"] for event in shipped} >= {'a"b,\n\x01'}
 
 
 # ---- golden
