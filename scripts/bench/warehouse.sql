@@ -116,3 +116,7 @@ from read_parquet(getvariable('flows_file'));
 
 create or replace view intermediate.int_flow_captures as
 select * from intermediate.int_flow_captures_new;
+
+create or replace view intermediate.int_touched_hours as
+select distinct date_trunc('hour', event_at) as hour
+from intermediate.int_flow_captures;
