@@ -393,7 +393,11 @@ def operation_event(
         "correlationId": correlation,
         "identity": {
             "authorization": {"scope": arm_id, "action": operation, "evidence": {"role": "Owner"}},
-            "claims": {"aud": "https://management.core.windows.net/", "idtyp": "app"},
+            "claims": {
+                "aud": "https://management.core.windows.net/",
+                "idtyp": "app",
+                "appid": "5f2c1a3e-7a44-4d0f-9b58-6f1d0c2b7e90",
+            },
         },
         "level": "Error" if result == "Failure" else "Information",
         "location": "global",

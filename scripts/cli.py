@@ -3,7 +3,8 @@
 Results go to standard output; progress, gates and errors to standard error. Exit codes:
 
     0  all is well
-    1  built, and a gate failed: the numbers are there, and are not to be trusted yet
+    1  built, and a gate failed: the numbers are there, and are not to be trusted yet;
+       or collected, and a listing is not complete: it is written, and marked
     2  something the user can mend: one sentence says what
     3  dbt could not build a model, or this program failed: the sentence names the log
 """
@@ -11,7 +12,6 @@ Results go to standard output; progress, gates and errors to standard error. Exi
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -34,6 +34,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from scripts import ask
 from scripts.database import full_sentence, writing
 from scripts.dbt_runner import dbt_build
 from scripts.demo import write_demo_estate
@@ -42,8 +43,10 @@ from scripts.evaluate import ESTATES, evaluate, print_tables, write_tables
 from scripts.landing import land, upgrade_warehouse
 from scripts.paths import LOGS, PROJECT_ROOT, shown
 from scripts.render import (
+    collected_sentence,
     error_sentences,
     gate_sentences,
+    incomplete_sentence,
     landing_sentence,
     print_summary,
     print_time_spent,
@@ -58,7 +61,7 @@ from scripts.replay import (
 )
 from scripts.retention import forget_flows
 from scripts.run_lock import LOCK_SUFFIX
-from scripts.settings import Settings
+from scripts.settings import Settings, memory_bytes
 from scripts.simulate import Dials, write_estate
 from scripts.sources import parse_source
 from scripts.summary import corrected_ends, summarise
@@ -103,6 +106,16 @@ MemoryLimit = Annotated[
 Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
 Moment = Annotated[datetime | None, typer.Option(help="UTC, such as 2026-02-01T08:00:00.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
+
+Form = Annotated[
+    str, typer.Option("--format", help="people, json, csv or parquet; all but people keep types.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="A file, where it is not for people.")
+]
+Which = Annotated[
+    str | None, typer.Option("--table", help="Of the answer's tables, this one alone.")
+]
 
 LEAST_MEGABYTES = 256
 DEFAULT_DATABASE = Path("azure_flows.duckdb")
@@ -327,6 +340,44 @@ def step_cost_command(
     print_step_cost(short, long, _out())
 
 
+@app.command("collect")
+def collect_command(
+    folder: Annotated[
+        Path, typer.Argument(help="What `land` is given: the files go below its collect/.")
+    ],
+    subscriptions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subscription", help="Its GUID; repeatable, all that you may read if absent."
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Its GUID: sign in there, and collect nothing else.")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(help="Azure Resource Manager, where AZURE_SDK_CLOUD_CONF cannot name it."),
+    ] = None,
+) -> None:
+    """Write a snapshot of NICs, VMs and VNets, scale sets' included, for each subscription."""
+    # Azure's clients take a while to load, and nothing else here needs them.
+    from scripts.collect.arm import Arm
+    from scripts.collect.run import collect
+
+    with _progress("Collecting") as advance:
+        collected = collect(
+            folder,
+            Arm(endpoint, tenant),
+            subscription_ids=subscriptions or (),
+            tenant_id=tenant,
+            on_progress=advance,
+        )
+    _out().print(collected_sentence(collected, folder), soft_wrap=True)
+    if not collected.is_complete:
+        _say(incomplete_sentence(collected))
+        raise typer.Exit(GATE_FAILED)
+
+
 @app.command("forget")
 def forget_command(
     before: Annotated[
@@ -353,6 +404,78 @@ def forget_command(
 def summary_command(database: Database = DEFAULT_DATABASE) -> None:
     """Print the summary of an existing database again."""
     print_summary(summarise(database), _out())
+
+
+@app.command("who-had")
+def who_had_command(
+    address: Annotated[str, typer.Argument(help="IPv4 or IPv6, in any spelling.")],
+    at: Annotated[str, typer.Option("--at", help="When: any ISO form, UTC where none is said.")],
+    vnet: Annotated[
+        str | None, typer.Option("--vnet", help="A VNet's name or id; all of them if absent.")
+    ] = None,
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """Who had an address at a time, before and after, how surely, or why nobody is named."""
+    _check_form(form, output, table)
+    moment = ask.parse_moment(at, "--at")
+    _answer(ask.who_had(database, address, moment, vnet), form, output, table)
+
+
+@app.command("vm")
+def vm_command(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            help="Name, id, vmId, NIC id or MAC, in any case; of deleted VMs, too.",
+            metavar="NAME|ID",
+        ),
+    ],
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """What a VM was: every address it held, NICs, incarnations, when it went and by whom."""
+    _check_form(form, output, table)
+    _answer(ask.vm(database, wanted), form, output, table)
+
+
+@app.command("flows")
+def flows_command(
+    wanted: Annotated[str, typer.Option("--vm", help="As for `vm`; of deleted VMs, too.")],
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--between", help="First moment, and first moment after.", metavar="FROM TO"),
+    ] = None,
+    oldest: Annotated[
+        bool, typer.Option("--oldest-first", help="Else the newest come first.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+) -> None:
+    """The flows of a VM, with what is known of both ends."""
+    _check_form(form, output)
+    span = tuple(ask.parse_moment(text, "--between") for text in between or ()) or (None, None)
+    answer = ask.flows_of(database, wanted, span, newest=not oldest, most=limit)
+    _answer(answer, form, output)
+
+
+@app.command("explain")
+def explain_command(
+    flow_id: Annotated[str, typer.Argument(help="As in marts.fct_flows.")],
+    database: Database = DEFAULT_DATABASE,
+    form: Form = "people",
+    output: Output = None,
+    table: Which = None,
+) -> None:
+    """Why a flow was answered so: record, capture, windows and the events behind them."""
+    _check_form(form, output, table)
+    _answer(ask.explain(database, flow_id), form, output, table)
 
 
 def main() -> None:
@@ -383,6 +506,34 @@ def main() -> None:
             f"Please report it with {shown(log_file)}, which holds the details."
         )
         sys.exit(FAILED)
+
+
+def _check_form(form: str, output: Path | None, table: str | None = None) -> None:
+    if form not in ask.FORMATS:
+        raise UserError(f"There is no format {form!r}: there are {', '.join(ask.FORMATS)}.")
+    if form == "parquet" and output is None:
+        raise UserError("Parquet is no text: name a file with --output.")
+    if form == "people" and (output or table):
+        raise UserError("--output and --table go with --format json, csv or parquet.")
+
+
+def _answer(answer: ask.Answer, form: str, output: Path | None, table: str | None = None) -> None:
+    """Print an answer, or write it."""
+    if form == "people":
+        ask.show(answer, _out())
+        return
+    content = ask.exported(answer, form, table)
+    if output is None:
+        sys.stdout.write(content.decode())
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"{shown(output)} cannot be written ({error.strerror}): name another --output."
+        ) from error
+    rows = len((answer.tables[table] if table else answer.main).rows)
+    _say(f"{rows:,} rows in {shown(output)}")
 
 
 def _settings(
@@ -421,10 +572,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 def _check_memory(limit: str) -> None:
-    size = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", limit.strip(), re.IGNORECASE)
-    if size is None:
-        raise UserError(f"--memory-limit {limit} is no size: write it like 4GB or 500MB.")
-    megabytes = float(size[1]) * 1024 ** ("KMGT".index(size[2].upper()) - 1)
+    megabytes = memory_bytes(limit) / (1 << 20)
     if megabytes < LEAST_MEGABYTES:
         raise UserError(
             f"--memory-limit {limit} is too little for any run: give it {LEAST_MEGABYTES}MB."

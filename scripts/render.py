@@ -7,8 +7,10 @@ blanks, which is what the README shows.
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -21,8 +23,14 @@ from scripts.paths import shown
 from scripts.summary import EndCount, Example, Flow, Summary
 from scripts.time_spent import NodeTime, TimeSpent
 
+if TYPE_CHECKING:
+    # it loads Azure's clients
+    from scripts.collect.run import Collected
+
 WIDTH = 100
 DEAREST_MODELS = 6
+# More would make no sentence; the files have all of them.
+NAMED_GAPS = 3
 
 REASONS = {
     "internet": "a public address, outside Azure's private ranges",
@@ -99,6 +107,39 @@ def landing_sentence(report: LandingReport) -> str:
         if count:
             parts.append(f"{count:,} {what}")
     return ", ".join(parts)
+
+
+def collected_sentence(collected: Collected, folder: Path) -> str:
+    """What a run of the collector wrote, on one line."""
+    rows = Counter()
+    for snapshot in collected.snapshots:
+        rows[snapshot.kind] += snapshot.rows
+    subscriptions = len({snapshot.subscription_id for snapshot in collected.snapshots})
+    return (
+        f"{rows['network_interfaces']:,} NICs, {rows['virtual_machines']:,} VMs and "
+        f"{rows['virtual_networks']:,} VNets of {_counted(subscriptions, 'subscription')} "
+        f"in {len(collected.snapshots):,} files below {shown(folder / 'collect')}"
+    )
+
+
+def incomplete_sentence(collected: Collected) -> str:
+    """What a run of the collector could not list, and what that means."""
+    reasons = [] if collected.gap is None else [f"the subscriptions: {collected.gap.reason}"]
+    marked = [snapshot for snapshot in collected.snapshots if snapshot.gaps]
+    reasons += [
+        f"{snapshot.kind} of {snapshot.subscription_id}: {snapshot.gaps[0].reason}"
+        for snapshot in marked
+    ]
+    more = len(reasons) - NAMED_GAPS
+    named = "; ".join(reasons[:NAMED_GAPS]) + (f"; and {more:,} more" if more > 0 else "")
+    return (
+        f"{_counted(len(reasons), 'listing')} not complete ({named}): what was listed is written "
+        "and counts, nothing ends by being absent from it; mend the cause and collect again."
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def gate_sentences(result: BuildResult) -> list[str]:

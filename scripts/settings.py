@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.errors import UserError
 from scripts.sources import Source
+
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT])i?B", re.IGNORECASE)
+
+
+def memory_bytes(limit: str) -> int:
+    """A size in DuckDB's own spelling, such as ``4GB``, in bytes.
+
+    Raises:
+        UserError: it is no size.
+    """
+    size = _SIZE.fullmatch(limit.strip())
+    if size is None:
+        raise UserError(f"--memory-limit {limit} is no size: write it like 4GB or 500MB.")
+    return int(float(size[1]) * 1024 ** (1 + "KMGT".index(size[2].upper())))
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,15 @@ class Settings:
     memory_limit: str = "4GB"
     threads: int = os.cpu_count() or 2
     full_listing: bool = False
+
+    @property
+    def memory_bytes(self) -> int:
+        """`memory_limit` in bytes.
+
+        Raises:
+            UserError: it is no size.
+        """
+        return memory_bytes(self.memory_limit)
 
     @property
     def sources(self) -> tuple[Source, ...]:

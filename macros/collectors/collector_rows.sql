@@ -55,6 +55,8 @@ select
         {{ json_text('rows_.envelope', ['$skipToken']) }},
         {{ json_text('rows_.envelope', ['skip_token']) }}
     ) is not null as has_next_page,
+    -- `collect` says whether it read all lists of the subscription; other tools say nothing: null
+    lower({{ json_text('rows_.envelope', ['is_complete']) }}) = 'true' as is_stated_complete,
     rows_.file_path,
     rows_.file_row,
     rows_.loaded_at

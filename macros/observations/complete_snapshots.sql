@@ -1,7 +1,8 @@
 {#- Snapshots in which a missing resource is gone: one row per (subscription, list, moment).
     staging: relation of collector rows; raw_table: its name in raw; id: its id column.
     A list that collectors read separately counts only where it was read at all: shown by a
-    resource that is there again after snapshots that had nothing of its list. -#}
+    resource that is there again after snapshots that had nothing of its list. Where the collector
+    says that it read all of them, nothing of a list means that nothing is left. -#}
 {% macro complete_snapshots(staging, raw_table, id) -%}
 with
 
@@ -17,7 +18,9 @@ snapshots as (
         max(case when is_incomplete then 1 else 0 end) as has_incomplete,
         -- every page has a next one: the last is missing
         min(case when has_next_page then 1 else 0 end) as is_open_ended,
-        max(case when is_statement then 1 else 0 end) as has_statement
+        max(case when is_statement then 1 else 0 end) as has_statement,
+        -- all files of the moment say so: another tool's may lack a list
+        min(case when is_stated_complete then 1 else 0 end) as is_stated_complete
     from collected
     where subscription_id is not null
     group by subscription_id, recorded_at
@@ -38,6 +41,7 @@ complete as (
     select
         subscription_id,
         recorded_at,
+        is_stated_complete,
         row_number() over (partition by subscription_id order by recorded_at) as snapshot_no
     from (
         select
@@ -51,7 +55,7 @@ complete as (
     where has_incomplete = 0
         and is_open_ended = 0
         and follows_open_end = 0
-        and has_statement = 1
+        and (has_statement = 1 or is_stated_complete = 1)
         and recorded_at not in (select recorded_at from spoilt)
 ),
 
@@ -112,5 +116,7 @@ left join listings
         lists.subscription_id = listings.subscription_id
         and lists.listing = listings.listing
         and complete.recorded_at = listings.recorded_at
-where separate_lists.listing is null or listings.recorded_at is not null
+where separate_lists.listing is null
+    or listings.recorded_at is not null
+    or complete.is_stated_complete = 1
 {%- endmacro %}

@@ -8,9 +8,8 @@ select
     is_archived,
     has_blocks,
     file_path as local_path, -- of a blob: see fetched.sql
-    cast(now() as timestamp) as loaded_at
-from changed_files
-where batch = getvariable('batch');
+    getvariable('loaded_at') as loaded_at
+from changed_files;
 
 create or replace temp table fetched (
     file_path varchar,

@@ -6,11 +6,15 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -31,6 +35,8 @@ HERE = Path(__file__).parent
 # A batch bounds memory: its text is read at once and parsed to a few times its size.
 BATCH_BYTES = 32 << 20
 BATCH_FILES = 5000
+# Of the memory limit for each batch that is landed at the same time as others.
+WORKER_BYTES = 1 << 30
 # A blob beyond this is cut by split.py, which holds one record at a time.
 BULK_FILE_BYTES = 16 << 20
 # Pieces that split.py cuts are landed in portions of about this size.
@@ -96,8 +102,6 @@ def land(
             store = opened.enter_context(_open_store(blob_folders, settings.database))
         connection = opened.enter_context(_connect(settings))
         prepare_warehouse(connection, settings.database)
-        for script in ("time_macros.sql", "flow_log_macros.sql"):
-            connection.execute(_sql(script))
         moment = datetime.now(UTC).replace(tzinfo=None)
         unknown = _list_files(connection, folders)
         listing = _Listing()
@@ -112,52 +116,24 @@ def land(
             raise UserError(f"No container there holds an input: {_WHERE_INPUTS_LIE}.")
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
         connection.execute(f"set variable batch_files = {BATCH_FILES}")
-        connection.execute(f"set variable part_tuples = {PART_TUPLES}")
         connection.execute(_sql("changed_files.sql"))
-        batches = connection.execute(
-            "select batch, raw_table, count(*), sum(size_bytes) from changed_files "
-            "group by all order by batch"
-        ).fetchall()
-        total, done = int(sum(size for *_, size in batches)), 0
-        landed = changed = bytes_read = 0
-        unread: list[Unread] = []
+        results = _land_batches(connection, store, settings, moment, on_progress)
+        unread = [one for result in results for one in result.unread]
+        _keep_listings(connection, listing, moment, unread)
         rows: dict[str, int] = {}
         rejected: dict[str, int] = {}
-        for batch, raw_table, files, size in batches:
-
-            def advance(part: int, start: int = done, end: int = done + int(size)) -> None:
-                if on_progress:
-                    on_progress(min(start + part, end), total)
-
-            advance(0)
-            try:
-                result = _land_batch(connection, store, batch, raw_table, advance)
-            except duckdb.Error as error:
-                if _OUT_OF_MEMORY.search(str(error)) and not full_sentence(str(error)):
-                    raise UserError(
-                        f"The raw files need more than {settings.memory_limit} of memory: run the "
-                        "same command again with a larger --memory-limit, it goes on from what "
-                        "was landed."
-                    ) from error
-                raise
-            rows[raw_table] = rows.get(raw_table, 0) + result.rows
-            rejected[raw_table] = rejected.get(raw_table, 0) + result.rejected
-            landed += result.files
-            changed += files
-            unread += result.unread
-            bytes_read += result.bytes_read
-            done += int(size)
-        _keep_listings(connection, listing, moment, unread)
-        if on_progress:
-            on_progress(total, total)
+        for result in results:
+            rows[result.raw_table] = rows.get(result.raw_table, 0) + result.rows
+            rejected[result.raw_table] = rejected.get(result.raw_table, 0) + result.rejected
+        changed = sum(result.changed for result in results)
         return LandingReport(
             files_seen=seen,
-            files_landed=landed,
+            files_landed=sum(result.files for result in results),
             files_unchanged=seen - changed,
             files_unknown=unknown + listing.unknown,
             files_not_listed=_not_listed(connection, listing),
             files_unread=len(unread),
-            bytes_read=bytes_read,
+            bytes_read=sum(result.bytes_read for result in results),
             rows=rows,
             rejected=rejected,
         )
@@ -197,12 +173,20 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         ) from error
     except duckdb.Error as error:
         raise UserError(f"DuckDB cannot open {settings.database}: {error}") from error
-    # positions are numbered explicitly, and keeping the order costs memory
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute("set timezone = 'UTC'")
     # each checkpoint rewrites the last row group, and a batch that makes one needs no log
     connection.execute("set checkpoint_threshold = '256MB'")
     connection.execute("set auto_checkpoint_skip_wal_threshold = 0")
+    return _prepared(connection)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection that lands: settings, macros and variables are each connection's own."""
+    # positions are numbered explicitly, and keeping the order costs memory
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute("set timezone = 'UTC'")
+    for script in ("time_macros.sql", "flow_log_macros.sql"):
+        connection.execute(_sql(script))
+    connection.execute(f"set variable part_tuples = {PART_TUPLES}")
     return connection
 
 
@@ -308,9 +292,21 @@ def _not_listed(connection: duckdb.DuckDBPyConnection, listing: _Listing) -> int
 
 
 @dataclass(frozen=True)
-class _BatchResult:
-    """What came of a batch: files landed, rows, rejects, what was not read, bytes."""
+class _Batch:
+    """Changed files of one raw table, as `changed_files` has them, and when they are landed."""
 
+    raw_table: str
+    size_bytes: int
+    files: tuple[tuple[Any, ...], ...]
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class _BatchResult:
+    """What came of a batch: files that had changed and were landed, rows, rejects, bytes."""
+
+    raw_table: str
+    changed: int
     files: int
     rows: int
     rejected: int
@@ -318,31 +314,109 @@ class _BatchResult:
     bytes_read: int
 
 
+def _land_batches(
+    connection: duckdb.DuckDBPyConnection,
+    store: BlobStore | None,
+    settings: Settings,
+    moment: datetime,
+    on_progress: Callable[[int, int], None] | None,
+) -> list[_BatchResult]:
+    """Land all that changed, several batches at once.
+
+    DuckDB shares out rows, and a batch has few: one thread parses it, whatever --threads says.
+    """
+    sizes = connection.execute(
+        "select batch, raw_table, sum(size_bytes) from changed_files group by all order by batch"
+    ).fetchall()
+    total = int(sum(size for *_, size in sizes))
+    done = dict.fromkeys(range(len(sizes)), 0)
+    reading = Lock()
+
+    def take(place: int) -> _Batch:
+        batch, raw_table, size = sizes[place]
+        with reading:
+            files = connection.execute(
+                "select * exclude (batch) from changed_files where batch = ?", [batch]
+            ).fetchall()
+        # the order of batches is that of their times, whichever ends first
+        loaded_at = moment + timedelta(microseconds=place)
+        return _Batch(raw_table, int(size), tuple(files), loaded_at)
+
+    def advance(place: int, part: int) -> None:
+        with reading:
+            done[place] = min(part, int(sizes[place][2]))
+            if on_progress:
+                on_progress(sum(done.values()), total)
+
+    def land_one(place: int) -> _BatchResult:
+        worker = workers.get()
+        try:
+            advance(place, 0)
+            batch = take(place)
+            result = _land_batch(worker, store, batch, partial(advance, place))
+            advance(place, batch.size_bytes)
+            return result
+        except duckdb.Error as error:
+            if _OUT_OF_MEMORY.search(str(error)) and not full_sentence(str(error)):
+                raise UserError(
+                    f"The raw files need more than {settings.memory_limit} of memory: run the "
+                    "same command again with a larger --memory-limit, it goes on from what "
+                    "was landed."
+                ) from error
+            raise
+        finally:
+            workers.put(worker)
+
+    count = max(1, min(len(sizes), settings.threads, settings.memory_bytes // WORKER_BYTES))
+    connections = [connection.cursor() for _ in range(count)]
+    workers: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for one in connections:
+        workers.put(_prepared(one))
+    pool = ThreadPoolExecutor(count)
+    try:
+        return list(pool.map(land_one, range(len(sizes))))
+    except KeyboardInterrupt:
+        for one in connections:
+            one.interrupt()
+        raise
+    finally:
+        # after an error, what was begun is landed to its end, and nothing else is begun
+        pool.shutdown(wait=True, cancel_futures=True)
+        for one in connections:
+            one.close()
+
+
 def _land_batch(
     connection: duckdb.DuckDBPyConnection,
     store: BlobStore | None,
-    batch: int,
-    raw_table: str,
+    batch: _Batch,
     advance: Callable[[int], None],
 ) -> _BatchResult:
     """Replace what the files of a batch gave before by what they give now.
 
     A file that cannot be read keeps what it gave before, and is tried again by the next run.
     """
-    connection.execute(f"set variable batch = {batch}")
+    _take_up(connection, batch)
     wanted = connection.execute(
         "select file_path, epoch_us(file_modified_at), is_archived, has_blocks from changed_files "
-        "where batch = getvariable('batch') and etag is not null"
+        "where etag is not null"
     ).fetchall()
     if store is None or not wanted:
-        return _land_readable(connection, raw_table, [], advance)
+        return _land_readable(connection, batch, [], advance)
     with store.fetched([ListedBlob(*blob) for blob in wanted]) as blobs:
-        return _land_readable(connection, raw_table, blobs, advance)
+        return _land_readable(connection, batch, blobs, advance)
+
+
+def _take_up(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
+    """Give a worker's connection the files of its batch: temporary tables are each one's own."""
+    connection.execute("set variable loaded_at = ?", [batch.loaded_at])
+    columns = list(zip(*batch.files, strict=True))
+    connection.execute(_sql("changed_files_of_batch.sql"), [list(column) for column in columns])
 
 
 def _land_readable(
     connection: duckdb.DuckDBPyConnection,
-    raw_table: str,
+    batch: _Batch,
     blobs: Sequence[Fetched | Unread],
     advance: Callable[[int], None],
 ) -> _BatchResult:
@@ -351,7 +425,7 @@ def _land_readable(
     unread = [blob for blob in blobs if isinstance(blob, Unread)]
     while True:
         try:
-            return _replace_batch(connection, raw_table, fetched, unread, advance)
+            return _replace_batch(connection, batch, fetched, unread, advance)
         except _FilesUnreadError as error:
             unread += error.files
 
@@ -366,7 +440,7 @@ class _FilesUnreadError(Exception):
 
 def _replace_batch(
     connection: duckdb.DuckDBPyConnection,
-    raw_table: str,
+    batch: _Batch,
     fetched: Sequence[Fetched],
     unread: Sequence[Unread],
     advance: Callable[[int], None],
@@ -376,6 +450,7 @@ def _replace_batch(
     Raises:
         _FilesUnreadError: there is more of it; nothing was changed.
     """
+    raw_table = batch.raw_table
     connection.execute(_sql("batch.sql"))
     _keep_unread(connection, unread)
     _place_blobs(connection, fetched)
@@ -403,7 +478,15 @@ def _replace_batch(
         raise
     of_files = sum(size for path, local, size in files if path == local)
     of_blobs = sum(blob.bytes_read for blob in fetched)
-    return _BatchResult(len(files), rows, rejected, tuple(unread), of_files + of_blobs)
+    return _BatchResult(
+        raw_table=raw_table,
+        changed=len(batch.files),
+        files=len(files),
+        rows=rows,
+        rejected=rejected,
+        unread=tuple(unread),
+        bytes_read=of_files + of_blobs,
+    )
 
 
 def _keep_unread(connection: duckdb.DuckDBPyConnection, unread: Sequence[Unread]) -> None:

@@ -322,6 +322,48 @@ behaviours as (
     from texts
     union all
     select
+        'json_object_known: without nulls, in order, in one another',
+        {{ json_text(json_object_known({
+            'b': 'words', 'a': '1', 'none': 'nothing',
+            'Z': json_object_known({'x': 'nothing', 'y': 'words'})
+        }), []) }} = '{"Z":{"y":"one two"},"a":1,"b":"one two"}'
+    from texts
+    union all
+    select
+        'json_object_known: nothing known',
+        {{ json_text(json_object_known({'none': 'nothing'}), []) }} = '{}'
+    from texts
+    union all
+    select
+        'nested_json: an object of nothing is not there',
+        {{ json_text(
+            nested_json(['listed', 'words__nothing', 'words__listed', 'other__nothing']), []
+        ) }}
+        = '{"listed":"a,,c","words":{"listed":"x"}}'
+    from (
+        select
+            listed,
+            nothing as words__nothing,
+            'x' as words__listed,
+            nothing as other__nothing
+        from texts
+    ) as paths
+    union all
+    select
+        'iso_timestamp, epoch_milliseconds: '
+        || coalesce({{ iso_timestamp('times.moment') }}, 'null'),
+        coalesce({{ iso_timestamp('times.moment') }} = '2026-02-10T08:00:00.123Z', false)
+        and {{ epoch_milliseconds('times.moment') }} = 1770710400123
+    from times
+    where times.written = '2026-02-10T08:00:00.1234567Z'
+    union all
+    select
+        'iso_timestamp: zeros stay',
+        {{ iso_timestamp('epochs.moment') }} = '2026-02-10T08:00:00.250Z'
+    from epochs
+    where epochs.written = '1770710400250'
+    union all
+    select
         'json_is_array',
         {{ json_is_array(json_get(document, ['empty'])) }}
     from parsed

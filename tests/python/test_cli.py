@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from scripts.dbt_runner import BuildResult as DbtResult
 from scripts.dbt_runner import NodeResult
 from scripts.render import WIDTH, error_sentences, gate_sentences
 
-COMMANDS = ("land", "build", "demo", "summary")
+COMMANDS = ("land", "build", "demo", "summary", "collect")
 
 
 def assert_one_sentence(errors: str, *words: str) -> None:
@@ -257,17 +258,19 @@ def test_a_defect_is_one_sentence_and_a_log(tmp_path, monkeypatch, capsys):
 
 def test_results_are_told_apart(tmp_path):
     results = tmp_path / "run_results.json"
-    results.write_text(
-        '{"results": ['
-        '{"unique_id": "model.p.a", "status": "success", "message": "OK", "failures": null},'
-        '{"unique_id": "test.p.b", "status": "fail", "message": "Got 2 results", "failures": 2},'
-        '{"unique_id": "test.p.c", "status": "warn", "message": "Got 1 result", "failures": 1},'
-        '{"unique_id": "model.p.d", "status": "error", "message": "Bad\\n  SQL", "failures": null},'
-        '{"unique_id": "model.p.e", "status": "skipped", "message": null, "failures": null}]}'
-    )
+    nodes = [
+        ("model.p.a", "success", "OK", None),
+        ("test.p.b", "fail", "Got 2 results", 2),
+        ("test.p.c", "warn", "Got 1 result", 1),
+        ("model.p.d", "error", "Bad\n  SQL", None),
+        ("model.p.e", "skipped", None, None),
+    ]
+    names = ("unique_id", "status", "message", "failures")
+    rows = [dict(zip(names, node, strict=True)) | {"timing": []} for node in nodes]
+    results.write_text(json.dumps({"results": rows}))
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"nodes": {"test.p.b": {"name": "b", "description": "No flow is lost."}}}')
-    result = dbt_runner._read_results(results, manifest, tmp_path / "dbt.log")
+    result = dbt_runner._read_results(results, manifest, tmp_path / "dbt.log", 1.0)
     assert result.failed_gates == (NodeResult("b", "test", "No flow is lost — 2 rows fail"),)
     assert [node.message for node in result.warnings] == ["1 row fails"]
     assert [node.message for node in result.errors] == ["Bad SQL"]

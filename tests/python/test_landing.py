@@ -530,12 +530,12 @@ def test_a_failed_batch_leaves_the_earlier_ones_whole(
     estate.flow_logs(R1, "a/PT1H.json")
     estate.flow_logs(R2, "b/PT1H.json")
     monkeypatch.setattr("scripts.landing.run.BATCH_FILES", 1)
-    store, calls = run._store, []
+    store = run._store
 
-    def failing(*arguments: Any) -> Any:
-        calls.append(arguments)
-        counts = store(*arguments)
-        if len(calls) == 2:
+    def failing(connection: Any, raw_table: str) -> Any:
+        counts = store(connection, raw_table)
+        [(path,)] = connection.execute("select file_path from batch_files").fetchall()
+        if "/b/" in path:
             raise RuntimeError("killed")
         return counts
 

@@ -12,6 +12,11 @@ from tests.python.conftest import BuildResult
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
+QUESTION = re.compile(
+    r"(?P<before><!-- ask -->\n```\n\$ \.venv/bin/python -m scripts )(?P<command>[^\n]+)\n.*?"
+    r"```\n<!-- /ask -->",
+    re.DOTALL,
+)
 TRANSCRIPT = re.compile(r"(<!-- demo -->\n).*?(<!-- /demo -->)", re.DOTALL)
 
 
@@ -28,6 +33,24 @@ def demo_summary(database: Path) -> str:
     home = str(database.parent.relative_to(PROJECT))
     lines = printed.replace(home, "demo").strip().splitlines()
     return "\n".join(line.rstrip() for line in lines)
+
+
+def with_answers(readme: str, database: Path) -> str:
+    """The README with the answers that its questions get of a demo, as if it lay in its place."""
+
+    def answered(marks: re.Match[str]) -> str:
+        command = marks.group("command")
+        arguments = command.replace("demo/azure_flows.duckdb", str(database)).split()
+        printed = subprocess.run(
+            [sys.executable, "-m", "scripts", *arguments],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        return f"{marks.group('before')}{command}\n{printed.strip()}\n```\n<!-- /ask -->"
+
+    return QUESTION.sub(answered, readme)
 
 
 def with_transcript(readme: str, summary: str) -> str:
@@ -57,6 +80,12 @@ def test_the_readme_shows_what_the_demo_prints(demo: BuildResult) -> None:
     assert readme == with_transcript(readme, summary), "run `make readme`"
 
 
+def test_the_readme_shows_what_questions_of_the_demo_are_answered(demo: BuildResult) -> None:
+    readme = README.read_text()
+    assert len(QUESTION.findall(readme)) == 3
+    assert readme == with_answers(readme, demo.database), "run `make readme`"
+
+
 def test_the_readme_shows_two_flows_of_the_demo(demo: BuildResult) -> None:
     readme = README.read_text()
     tuples = re.findall(r"^\d{13},10\.10\.9\.20,.*$", readme, re.MULTILINE)
@@ -75,5 +104,6 @@ def test_the_readme_shows_two_flows_of_the_demo(demo: BuildResult) -> None:
 
 
 if __name__ == "__main__":
-    summary = demo_summary(PROJECT / "demo" / "azure_flows.duckdb")
-    README.write_text(with_transcript(README.read_text(), summary))
+    database = PROJECT / "demo" / "azure_flows.duckdb"
+    readme = with_transcript(README.read_text(), demo_summary(database))
+    README.write_text(with_answers(readme, database))

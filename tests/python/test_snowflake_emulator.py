@@ -111,6 +111,21 @@ def a_text_filled_up() -> bool:
     ]
 
 
+def an_object_in_an_object() -> bool:
+    return rows(
+        "select to_json(object_construct('a', object_construct('b', c, 'd', 1))) "
+        "from (select cast(null as varchar) as c)"
+    ) == [('{"a":{"d":1}}',)]
+
+
+def a_time_in_a_format() -> bool:
+    """Of those that are known; another one would be answered as if nothing had been said."""
+    written = "select to_varchar('2026-02-10 08:00:00.25'::timestamp_ntz, '{}')"
+    with pytest.raises(ProgrammingError, match="not emulated"):
+        rows(written.format("YYYY"))
+    return rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"')) == [("2026-02-10T08:00:00.250Z",)]
+
+
 def what_flatten_is_told() -> bool:
     """Refused, since it would be answered as if nothing had been said."""
     with pytest.raises(ProgrammingError, match="not emulated"):
@@ -130,6 +145,8 @@ PROBES: dict[str, Callable[[], bool]] = {
     "json_paths": a_text_below_two_keys,
     "flatten_index": the_place_in_an_array,
     "pads": a_text_filled_up,
+    "nested_objects": an_object_in_an_object,
+    "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
 }
 

@@ -283,6 +283,14 @@ FLOW_LOG_SHAPES = {
     "empty": "",
     "empty_wrapper": _wrapper(),
     "no_json": "hello",
+    # as `collect` writes them
+    "collected_in_part": '{"recorded_at": "2024-12-12T04:00:00.000001Z", "tenant_id": null, '
+    '"subscription_id": "s", "value": [\n'
+    + ",\n".join(map(json.dumps, [_nic("a"), {"error": "429 TooManyRequests"}]))
+    + '\n], "finished_at": "2024-12-12T04:00:02.000000Z", "is_complete": false}\n',
+    "collected_whole_and_empty": '{"recorded_at": "2024-12-12T04:00:00.000001Z", '
+    '"tenant_id": "t", "subscription_id": "s", "value": [\n], '
+    '"finished_at": "2024-12-12T04:00:02.000000Z", "is_complete": true}\n',
     "number": "5",
     "elements_that_are_none": _wrapper(record(1), 5, "text", None, []),
     "no_time": _wrapper({k: v for k, v in record(1).items() if k != "time"}),
@@ -386,6 +394,14 @@ NIC_SHAPES = {
     + _wrapper(_nic("b"), key="value", count=1),
     "torn_line": _lines(_nic("a"), _nic("b"))[:-30],
     "odd_time": _lines(_nic("a", recorded_at="today"), _nic("b", _cq_sync_time="2024-12-12 04:00")),
+    # as `collect` writes them
+    "collected_in_part": '{"recorded_at": "2024-12-12T04:00:00.000001Z", "tenant_id": null, '
+    '"subscription_id": "s", "value": [\n'
+    + ",\n".join(map(json.dumps, [_nic("a"), {"error": "429 TooManyRequests"}]))
+    + '\n], "finished_at": "2024-12-12T04:00:02.000000Z", "is_complete": false}\n',
+    "collected_whole_and_empty": '{"recorded_at": "2024-12-12T04:00:00.000001Z", '
+    '"tenant_id": "t", "subscription_id": "s", "value": [\n], '
+    '"finished_at": "2024-12-12T04:00:02.000000Z", "is_complete": true}\n',
     "number": "5",
     "elements_that_are_none": json.dumps([_nic("a"), 5]),
 }

@@ -25,16 +25,24 @@ OTHERS = {
         select 1 from (select parse_json('{"rule": "x"}') as flow) as flows
         where {{ struct_text('flow', 'rule') }} is distinct from 'x'
     """,
-    "flatten_flow_tuples": """
+    "flatten_flow_groups": """
         with records as (
             select
-                parse_json('[{"g": [{"flowTuples": ["a", "b"]}]}]') as flows,
-                1 as flow_offset, 2 as group_offset, 3 as tuple_offset
+                parse_json('[{"g": [{"rule": "x"}, {"rule": "y"}]}]') as flows,
+                1 as flow_offset, 2 as group_offset
         )
 
-        select flow_tuple from {{ flatten_flow_tuples('records', 'flows', 'g') }} as flattened
-        where flow_tuple <> case when flow_index = 2 and group_index = 3 then
-            case tuple_index when 4 then 'a' when 5 then 'b' end end
+        select 1 from {{ flatten_flow_groups('records', 'flows', 'g') }} as flattened
+        where flow_group:rule::varchar <> case when flow_index = 2 then
+            case group_index when 3 then 'x' when 4 then 'y' end end
+    """,
+    "flatten_flow_tuples": """
+        with groups as (
+            select parse_json('{"flowTuples": ["a", "b"]}') as flow_group, 3 as tuple_offset
+        )
+
+        select flow_tuple from {{ flatten_flow_tuples('groups') }} as flattened
+        where flow_tuple <> case tuple_index when 4 then 'a' when 5 then 'b' end
     """,
     "utc_timestamp": """
         select 1 from (select '2026-02-10 10:00:00 +02:00'::timestamp_tz as moment) as moments

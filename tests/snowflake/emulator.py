@@ -277,6 +277,41 @@ def _keys(bracket: Expression) -> tuple[list[str], Expression]:
     return keys, bracket
 
 
+def nested_objects(patch: Patch) -> None:
+    """An OBJECT_CONSTRUCT in another one keeps its nulls: fakesnow changes the outer one alone."""
+
+    def change(expression: Expression) -> Expression:
+        for struct in reversed(list(expression.find_all(exp.Struct))):
+            struct.replace(fakesnow.transforms.object_construct(struct))
+        return expression
+
+    _before_all(patch, change)
+
+
+def formatted_times(patch: Patch) -> None:
+    """fakesnow takes no notice of the format that a time is to have as text.
+
+    There is one in the project; others are refused, since they would be answered wrongly.
+    """
+    # as it is written, and as sqlglot has it where the type of the time is plain to see
+    iso = ('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"', '%Y-%m-%dT%H:%M:%S.%f_three"Z"')
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
+            wanted = call.args.get("format")
+            if wanted is None:
+                continue
+            if wanted.name not in iso:
+                raise ProgrammingError(
+                    msg=f"TO_VARCHAR(…, {wanted.sql()}) is not emulated", errno=2, sqlstate="0A000"
+                )
+            pattern = exp.Literal.string("%Y-%m-%dT%H:%M:%S.%gZ")
+            call.replace(exp.Anonymous(this="strftime", expressions=[call.this, pattern]))
+        return expression
+
+    _before_all(patch, change)
+
+
 def silent_flatten(patch: Patch) -> None:
     """fakesnow takes no notice of what FLATTEN is told beside its input, and does not say so."""
 
@@ -308,6 +343,8 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         json_paths,
         flatten_index,
         pads,
+        nested_objects,
+        formatted_times,
         silent_flatten,
     )
 }

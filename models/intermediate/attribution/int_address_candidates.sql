@@ -197,66 +197,19 @@ hits as (
     or (wide_hits.width = 'tenant' and wide_hits.tenant_id = window_tenants.tenant_id)
 ),
 
-described as (
-    select
-        hits.*,
-        windows.vnet_id,
-        coalesce(windows.nic_id, '') as nic_id,
-        windows.holder_count,
-        windows.first_observed_at,
-        windows.window_start as held_from,
-        windows.window_end as held_until
-    from hits
-    inner join windows using (address_window_no)
-),
-
--- one row per holding: rule 4 once more, since an address may pass from the holder of a prefix to
--- that of the single address, whose windows have different keys
-holdings as (
-    select
-        *,
-        {{ least_known() }}(released_at, coalesce(
-            lead(first_observed_at) over (
-                partition by address_no, vnet_id order by first_observed_at, nic_id
-            ),
-            {{ open_end() }}
-        )) as closed_at
-    from (
-        select
-            address_no,
-            vnet_id,
-            nic_id,
-            first_observed_at,
-            max(window_end) as released_at
-        from described
-        group by address_no, vnet_id, nic_id, first_observed_at
-    ) as grouped
-),
-
-followed as (
-    select
-        *,
-        coalesce(
-            lag(closed_at) over (
-                partition by address_no, vnet_id order by first_observed_at, nic_id
-            ),
-            {{ beginning_of_time() }}
-        ) as freed_at
-    from holdings
+candidates as (
+    {{ held_in_turn('hits', ['address_no']) }}
 )
 
 select
-    described.address_no,
-    described.address_window_no,
-    described.holder_count,
-    {{ greatest_known() }}(
-        described.window_start, {{ least_known() }}(followed.freed_at, described.first_observed_at)
-    ) as window_start,
-    {{ least_known() }}(described.window_end, followed.closed_at) as window_end,
-    described.confirmed_from,
-    described.confirmed_until,
-    described.extended_after,
-    described.held_from,
-    described.held_until
-from described
-inner join followed using (address_no, vnet_id, nic_id, first_observed_at)
+    address_no,
+    address_window_no,
+    holder_count,
+    window_start,
+    window_end,
+    confirmed_from,
+    confirmed_until,
+    extended_after,
+    held_from,
+    held_until
+from candidates

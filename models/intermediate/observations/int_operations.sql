@@ -41,6 +41,8 @@ select
     body,
     subscription_id,
     tenant_id,
+    caller,
+    caller_ip,
     -- a failure that shares its moment with a success decides: nothing is stated on a doubt
     coalesce(next_failure_at <= coalesce(next_success_at, next_failure_at), false) as is_failed,
     operation_id || '|' || coalesce(operation_name, '') || '|' || coalesce(resource_id, '')

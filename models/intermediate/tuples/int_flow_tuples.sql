@@ -10,6 +10,7 @@
 
 -- All flow tuples of all formats, each record once, without the tuples that landing rejected.
 -- A tuple whose record was withdrawn stays for one run, so that what was made of it can be undone.
+-- depends_on: {{ ref('int_flow_records') }}
 with
 
 run as (

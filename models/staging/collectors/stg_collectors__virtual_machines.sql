@@ -32,7 +32,15 @@ select
         false
     ) as is_statement,
     -- an error, a row without an id or a truncated answer: what is missing proves nothing
-    coalesce(has_error or is_truncated or resource_id is null, false) as is_incomplete,
+    coalesce(
+        has_error
+        or is_truncated
+        -- the row of an empty list, which tools that were denied print as well
+        or (resource_id is null and not coalesce(is_stated_complete, false))
+        or not is_stated_complete,
+        false
+    ) as is_incomplete,
+    coalesce(is_stated_complete, false) as is_stated_complete,
     has_next_page,
     file_path,
     file_row,

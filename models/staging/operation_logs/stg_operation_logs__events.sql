@@ -1,3 +1,5 @@
+{%- set claim_types = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/' -%}
+
 -- Operation-log events: the diagnostic (Event Hub) form and the REST form in one shape.
 with
 
@@ -59,6 +61,22 @@ select
         {{ json_text('event', ['tenantId']) }},
         nullif(split_part({{ json_text('properties', ['hierarchy']) }}, '/', 1), '')
     )) as tenant_id,
+    -- a person's name, else the application's id: the REST form has already chosen
+    nullif(coalesce(
+        {{ json_text('event', ['caller']) }},
+        {{ json_text('event', ['identity', 'claims', claim_types ~ 'upn']) }},
+        {{ json_text('event', ['identity', 'claims', claim_types ~ 'emailaddress']) }},
+        {{ json_text('event', ['identity', 'claims', claim_types ~ 'name']) }},
+        {{ json_text('event', ['identity', 'claims', 'upn']) }},
+        {{ json_text('event', ['identity', 'claims', 'name']) }},
+        {{ json_text('event', ['identity', 'claims', 'appid']) }},
+        {{ json_text('event', ['identity', 'authorization', 'evidence', 'principalId']) }}
+    ), '') as caller,
+    nullif(coalesce(
+        {{ json_text('event', ['callerIpAddress']) }},
+        {{ json_text('event', ['httpRequest', 'clientIpAddress']) }},
+        {{ json_text('event', ['claims', 'ipaddr']) }}
+    ), '') as caller_ip,
     coalesce(
         {{ arm_id_part('resource_id', 'subscriptions') }},
         nullif(lower({{ json_text('event', ['subscriptionId']) }}), '')

@@ -1,0 +1,2 @@
+-- In: $flow.
+select * from questions.ask_flows where flow_id = $flow;
