@@ -22,7 +22,7 @@ FILLED = frozenset(
     {
         *("int_address_windows", "int_nic_ip_windows", "int_subscriptions", "int_vnet_spaces"),
         *("int_vnet_reach", "stg_collectors__virtual_networks"),
-        *("int_flow_captures", "int_flow_captures_new"),
+        *("int_flow_captures", "int_flow_captures_new", "int_touched_hours"),
     }
 )
 SEEDS = frozenset({"special_addresses"})
