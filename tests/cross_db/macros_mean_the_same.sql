@@ -255,6 +255,35 @@ known as (
     ) as facts
 ),
 
+-- the values that each source knew first
+known_values as (
+    select
+        source,
+        {{ earliest_known('value', 'moment') }} as value
+    from (
+        select
+            'a' as source,
+            1 as moment,
+            cast(null as varchar) as value
+        union all
+        select
+            'a',
+            2,
+            'x'
+        union all
+        select
+            'a',
+            3,
+            'y'
+        union all
+        select
+            'b',
+            1,
+            null
+    ) as statements
+    group by source
+),
+
 listed_words as (
     select {{ string_agg_sorted('word', ',') }} as sorted_words
     from (
@@ -417,6 +446,11 @@ behaviours as (
         'last_known',
         min(value) = 'x' and count(value) = 2
     from known
+    union all
+    select
+        'earliest_known: ' || source,
+        coalesce(value, 'none') = case source when 'a' then 'x' else 'none' end
+    from known_values
     union all
     select
         'string_agg_sorted',

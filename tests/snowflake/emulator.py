@@ -329,6 +329,19 @@ def silent_flatten(patch: Patch) -> None:
     _before_all(patch, refuse)
 
 
+def values_at_extremes(patch: Patch) -> None:
+    """DuckDB's MIN_BY and MAX_BY also leave out rows in which the value that they give is null."""
+    functions = {exp.ArgMin: "arg_min_null", exp.ArgMax: "arg_max_null"}
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(*functions)):
+            arguments = [call.this, call.expression]
+            call.replace(exp.Anonymous(this=functions[type(call)], expressions=arguments))
+        return expression
+
+    _before_all(patch, change)
+
+
 REPAIRS: dict[str, Callable[[Patch], None]] = {
     repair.__name__: repair
     for repair in (
@@ -346,6 +359,7 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         nested_objects,
         formatted_times,
         silent_flatten,
+        values_at_extremes,
     )
 }
 

@@ -588,6 +588,15 @@ select try_cast(length(nic_id) as varchar) as n from marts.dim_nics;
 -- a hook that empties two tables
 truncate table state.answers_before cascade;
 
+-- the first VM, which may be null
+select min_by(case when is_attachment then vm_id end, run_no) as vm_id from marts.dim_nics;
+
+-- the latest name, where the latest row may have none
+select max_by(vm_name, last_seen_at) as vm_name from marts.dim_vms group by vm_id;
+
+-- the first name, by an order that says another one is known
+select min_by(vm_name, case when vm_id is not null then run_no end) as vm_name from marts.dim_vms;
+
 -- a snapshot that inserts whole rows
 merge into history.windows as old using staging.windows as new on old.dbt_scd_id = new.dbt_scd_id
 when not matched then insert *;

@@ -463,6 +463,48 @@ def orders_of_listagg(text: Text) -> Iterator[str]:
                 yield "LISTAGG(DISTINCT x) is ordered by x alone"
 
 
+def nulls_at_extremes(text: Text) -> Iterator[str]:
+    """min_by(x, y) is null where x is null beside the least y; DuckDB looks for another x."""
+    for node in text.nodes:
+        if isinstance(node, exp.ArgMin | exp.ArgMax):
+            value = node.this.unnest()
+            if not (_is_never_null(value) or _is_null_with(node.expression, value)):
+                yield (
+                    f"{node.sql('snowflake')} may be null: let what orders be null where the value is"
+                )
+
+
+def _is_never_null(value: exp.Expression) -> bool:
+    """By its form alone: a column may always be null."""
+    if isinstance(value, exp.Coalesce):
+        return _is_never_null(value.expressions[-1].unnest())
+    if isinstance(value, exp.Cast) and type(value) is exp.Cast:
+        return _is_never_null(value.this.unnest())
+    return isinstance(value, exp.Literal | exp.Boolean | exp.Count)
+
+
+def _is_null_with(key: exp.Expression, value: exp.Expression) -> bool:
+    """Whether what orders is null wherever the value is: in what it is made of, or by a CASE."""
+    key = key.unnest()
+    if isinstance(key, exp.DPipe | exp.Add | exp.Sub):
+        return any(_is_null_with(part, value) for part in (key.left, key.right))
+    if isinstance(key, exp.Case) and key.this is None and not key.args.get("default"):
+        return all(_says_not_null(branch.this, value) for branch in key.args["ifs"])
+    return key == value
+
+
+def _says_not_null(condition: exp.Expression, value: exp.Expression) -> bool:
+    condition = condition.unnest()
+    if isinstance(condition, exp.And):
+        return any(_says_not_null(part, value) for part in (condition.left, condition.right))
+    denied = condition.this.unnest() if isinstance(condition, exp.Not) else None
+    return (
+        isinstance(denied, exp.Is)
+        and isinstance(denied.expression, exp.Null)
+        and denied.this.unnest() == value
+    )
+
+
 def correlated_subqueries(text: Text) -> Iterator[str]:
     """A scalar subquery that looks outside must be an aggregate of one row, without LIMIT."""
     for node in text.nodes:
@@ -748,6 +790,7 @@ RULES: tuple[Rule, ...] = (
     orders_of_aggregates,
     within_groups,
     orders_of_listagg,
+    nulls_at_extremes,
     correlated_subqueries,
     places_of_values,
     sets_with_all,
