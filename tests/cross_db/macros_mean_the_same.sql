@@ -210,6 +210,44 @@ epochs as (
         cast(null as {{ type_ts() }})
 ),
 
+-- in the order in which they sort, as texts with more behind them too
+time_texts as (
+    select
+        cast('2026-03-01 12:00:00' as {{ type_ts() }}) as noted_at,
+        '2026-03-01 12:00:00' as written
+    union all
+    select
+        cast('2026-03-01 12:00:00.0001' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.0001'
+    union all
+    select
+        cast('2026-03-01 12:00:00.5' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.5'
+    union all
+    select
+        cast('2026-03-01 12:00:00.510203' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.510203'
+    union all
+    select
+        cast('2026-03-01 20:00:00' as {{ type_ts() }}),
+        '2026-03-01 20:00:00'
+    union all
+    select
+        cast('2026-12-10 00:00:00' as {{ type_ts() }}),
+        '2026-12-10 00:00:00'
+    union all
+    select
+        {{ open_end() }},
+        '9999-12-31 00:00:00'
+),
+
+time_text_places as (
+    select
+        row_number() over (order by noted_at) as place,
+        row_number() over (order by {{ timestamp_text('noted_at') }} || ' z') as place_of_text
+    from time_texts
+),
+
 elements as (
     select {{ json_text('element.value', ['x']) }} as x
     from parsed {{ json_each(json_get(document, ['a', 'list']), 'element') }}
@@ -521,6 +559,21 @@ behaviours as (
         {{ dbt.datediff(parse_timestamp('written'), 'moment', 'microsecond') }} = 0
         or {{ parse_timestamp('written') }} is null and moment is null
     from times
+    union all
+    select
+        'timestamp_text: ' || written,
+        {{ timestamp_text('noted_at') }} = written
+    from time_texts
+    union all
+    select
+        'timestamp_text: nothing',
+        {{ timestamp_text('cast(nothing as ' ~ type_ts() ~ ')') }} is null
+    from texts
+    union all
+    select
+        'timestamp_text: sorts as the times do',
+        min(case when place = place_of_text then 1 else 0 end) = 1
+    from time_text_places
     union all
     select
         'epoch_to_timestamp: ' || written,

@@ -141,6 +141,13 @@ def an_unknown_value_at_the_least_moment() -> bool:
     ) == [(None, None)]
 
 
+def a_time_in_a_format() -> bool:
+    return rows(
+        "select to_varchar(event_at, 'DD.MM.YYYY HH24:MI:SS.FF6') "
+        "from (select '2026-02-10 10:00:00.5'::timestamp_ntz as event_at) as events"
+    ) == [("10.02.2026 10:00:00.500000",)]
+
+
 PROBES: dict[str, Callable[[], bool]] = {
     "temporary_tables": a_qualified_temporary_table,
     "null_timestamps": a_null_timestamp,
@@ -156,6 +163,7 @@ PROBES: dict[str, Callable[[], bool]] = {
     "nested_objects": an_object_in_an_object,
     "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
+    "formats_of_times": a_time_in_a_format,
     "values_at_extremes": an_unknown_value_at_the_least_moment,
 }
 

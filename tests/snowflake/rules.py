@@ -289,7 +289,7 @@ def arithmetic_of_intervals(text: Text) -> Iterator[str]:
                 yield "an interval is added to a time or taken from one, no more: use dateadd()"
 
 
-_TIMES = re.compile(r"(?i)(\w+_at|(valid|window)_(from|to|start|end))$")
+_TIMES = re.compile(r"(?i)(\w+_at|hour|(valid|window|piece)_(from|to|start|end))$")
 
 
 def differences_of_times(text: Text) -> Iterator[str]:
@@ -299,8 +299,26 @@ def differences_of_times(text: Text) -> Iterator[str]:
             yield f"{node.sql()} subtracts timestamps: use datediff()"
 
 
+def times_as_texts(text: Text) -> Iterator[str]:
+    """cast(seen_at as varchar), 'at ' || seen_at: in whatever format the session has."""
+    for node in text.nodes:
+        if isinstance(node, exp.Cast):
+            times = [node.this] if node.to.is_type(*exp.DataType.TEXT_TYPES) else []
+        elif isinstance(node, exp.ToChar) and not node.args.get("format"):
+            times = [node.this]
+        elif isinstance(node, exp.DPipe):
+            times = [node.left, node.right]
+        else:
+            times = node.expressions if isinstance(node, exp.Concat) else []
+        for time in times:
+            if _is_time(time):
+                yield f"{time.sql('snowflake')} becomes a text: name the format, in to_varchar()"
+
+
 def _is_time(node: exp.Expression) -> bool:
     node = node.unnest()
+    if isinstance(node, exp.Select) and len(node.expressions) == 1:
+        return _is_time(node.expressions[0].unalias())
     if isinstance(node, exp.Column):
         return bool(_TIMES.fullmatch(node.name))
     if isinstance(node, exp.Cast):
@@ -469,9 +487,7 @@ def nulls_at_extremes(text: Text) -> Iterator[str]:
         if isinstance(node, exp.ArgMin | exp.ArgMax):
             value = node.this.unnest()
             if not (_is_never_null(value) or _is_null_with(node.expression, value)):
-                yield (
-                    f"{node.sql('snowflake')} may be null: let what orders be null where the value is"
-                )
+                yield f"{node.sql('snowflake')} may be null: order by what is null with the value"
 
 
 def _is_never_null(value: exp.Expression) -> bool:
@@ -774,6 +790,7 @@ RULES: tuple[Rule, ...] = (
     intervals,
     arithmetic_of_intervals,
     differences_of_times,
+    times_as_texts,
     slices,
     places_from_the_end,
     constructors,

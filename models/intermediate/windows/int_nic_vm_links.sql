@@ -249,8 +249,9 @@ links as (
         {{ earliest_known('is_attachment', 'event_seq') }} as is_attachment,
         {{ earliest_known('source', 'event_seq') }} as first_source,
         {{ earliest_known('evidence', 'event_seq') }} as evidence,
-        {{ earliest_known('coalesce(previous_snapshot_at, ' ~ beginning_of_time() ~ ')', 'event_seq') }}
-            as previous_snapshot_at
+        {{ earliest_known(
+            'coalesce(previous_snapshot_at, ' ~ beginning_of_time() ~ ')', 'event_seq'
+        ) }} as previous_snapshot_at
     from runs
     group by nic_id, run_no
 ),
