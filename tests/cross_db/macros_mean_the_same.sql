@@ -210,6 +210,44 @@ epochs as (
         cast(null as {{ type_ts() }})
 ),
 
+-- in the order in which they sort, as texts with more behind them too
+time_texts as (
+    select
+        cast('2026-03-01 12:00:00' as {{ type_ts() }}) as noted_at,
+        '2026-03-01 12:00:00' as written
+    union all
+    select
+        cast('2026-03-01 12:00:00.0001' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.0001'
+    union all
+    select
+        cast('2026-03-01 12:00:00.5' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.5'
+    union all
+    select
+        cast('2026-03-01 12:00:00.510203' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.510203'
+    union all
+    select
+        cast('2026-03-01 20:00:00' as {{ type_ts() }}),
+        '2026-03-01 20:00:00'
+    union all
+    select
+        cast('2026-12-10 00:00:00' as {{ type_ts() }}),
+        '2026-12-10 00:00:00'
+    union all
+    select
+        {{ open_end() }},
+        '9999-12-31 00:00:00'
+),
+
+time_text_places as (
+    select
+        row_number() over (order by noted_at) as place,
+        row_number() over (order by {{ timestamp_text('noted_at') }} || ' z') as place_of_text
+    from time_texts
+),
+
 elements as (
     select {{ json_text('element.value', ['x']) }} as x
     from parsed {{ json_each(json_get(document, ['a', 'list']), 'element') }}
@@ -253,6 +291,35 @@ known as (
             2,
             null
     ) as facts
+),
+
+-- the values that each source knew first
+known_values as (
+    select
+        source,
+        {{ earliest_known('value', 'moment') }} as value
+    from (
+        select
+            'a' as source,
+            1 as moment,
+            cast(null as varchar) as value
+        union all
+        select
+            'a',
+            2,
+            'x'
+        union all
+        select
+            'a',
+            3,
+            'y'
+        union all
+        select
+            'b',
+            1,
+            null
+    ) as statements
+    group by source
 ),
 
 listed_words as (
@@ -419,6 +486,11 @@ behaviours as (
     from known
     union all
     select
+        'earliest_known: ' || source,
+        coalesce(value, 'none') = case source when 'a' then 'x' else 'none' end
+    from known_values
+    union all
+    select
         'string_agg_sorted',
         sorted_words = 'a,b'
     from listed_words
@@ -487,6 +559,21 @@ behaviours as (
         {{ dbt.datediff(parse_timestamp('written'), 'moment', 'microsecond') }} = 0
         or {{ parse_timestamp('written') }} is null and moment is null
     from times
+    union all
+    select
+        'timestamp_text: ' || written,
+        {{ timestamp_text('noted_at') }} = written
+    from time_texts
+    union all
+    select
+        'timestamp_text: nothing',
+        {{ timestamp_text('cast(nothing as ' ~ type_ts() ~ ')') }} is null
+    from texts
+    union all
+    select
+        'timestamp_text: sorts as the times do',
+        min(case when place = place_of_text then 1 else 0 end) = 1
+    from time_text_places
     union all
     select
         'epoch_to_timestamp: ' || written,

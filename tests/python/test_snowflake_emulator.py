@@ -133,6 +133,21 @@ def what_flatten_is_told() -> bool:
     return True
 
 
+def an_unknown_value_at_the_least_moment() -> bool:
+    """MIN_BY and MAX_BY leave a row out for its second argument alone."""
+    return rows(
+        "select min_by(vm, hour), max_by(vm, -hour) "
+        "from values (null, 1), ('web', 2) as statements (vm, hour)"
+    ) == [(None, None)]
+
+
+def a_time_in_a_format() -> bool:
+    return rows(
+        "select to_varchar(event_at, 'DD.MM.YYYY HH24:MI:SS.FF6') "
+        "from (select '2026-02-10 10:00:00.5'::timestamp_ntz as event_at) as events"
+    ) == [("10.02.2026 10:00:00.500000",)]
+
+
 PROBES: dict[str, Callable[[], bool]] = {
     "temporary_tables": a_qualified_temporary_table,
     "null_timestamps": a_null_timestamp,
@@ -148,6 +163,8 @@ PROBES: dict[str, Callable[[], bool]] = {
     "nested_objects": an_object_in_an_object,
     "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
+    "formats_of_times": a_time_in_a_format,
+    "values_at_extremes": an_unknown_value_at_the_least_moment,
 }
 
 

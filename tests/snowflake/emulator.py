@@ -41,6 +41,7 @@ from snowflake.connector.errors import Error as SnowflakeError  # noqa: E402
 from snowflake.connector.errors import ProgrammingError  # noqa: E402
 from sqlglot import exp  # noqa: E402
 from sqlglot import parse_one as parse  # noqa: E402
+from sqlglot.dialects.snowflake import Snowflake  # noqa: E402
 
 Cursor = fakesnow.cursor.FakeSnowflakeCursor
 Expression = exp.Expr
@@ -329,6 +330,33 @@ def silent_flatten(patch: Patch) -> None:
     _before_all(patch, refuse)
 
 
+def values_at_extremes(patch: Patch) -> None:
+    """DuckDB's MIN_BY and MAX_BY also leave out rows in which the value that they give is null."""
+    functions = {exp.ArgMin: "arg_min_null", exp.ArgMax: "arg_max_null"}
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(*functions)):
+            arguments = [call.this, call.expression]
+            call.replace(exp.Anonymous(this=functions[type(call)], expressions=arguments))
+        return expression
+
+    _before_all(patch, change)
+
+
+def formats_of_times(patch: Patch) -> None:
+    """TO_VARCHAR of a column takes no notice of the format: fakesnow does not know the type."""
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.ToChar)):
+            pattern = call.args.get("format")
+            if pattern is not None and "YY" in pattern.name.upper():
+                pattern = Snowflake.format_time(pattern)
+                call.replace(exp.TimeToStr(this=call.this, format=pattern))
+        return expression
+
+    _before_all(patch, change)
+
+
 REPAIRS: dict[str, Callable[[Patch], None]] = {
     repair.__name__: repair
     for repair in (
@@ -346,6 +374,8 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         nested_objects,
         formatted_times,
         silent_flatten,
+        values_at_extremes,
+        formats_of_times,
     )
 }
 

@@ -588,6 +588,27 @@ select try_cast(length(nic_id) as varchar) as n from marts.dim_nics;
 -- a hook that empties two tables
 truncate table state.answers_before cascade;
 
+-- a time as a text, by the session's format
+select 'sighting ' || cast(seen_at as varchar) as evidence from intermediate.int_sightings;
+
+-- a time as a text, without a cast
+select 'sighting ' || first_seen_at as evidence from intermediate.int_sightings;
+
+-- a time as a text, without a format
+select to_varchar(first_seen_at) as evidence from intermediate.int_sightings;
+
+-- the hash of a snapshot, with the latest run's time in it
+select md5(fact_key || '|' || cast((select max(r.started_at) from state.runs as r) as varchar)) as id from staging.facts;
+
+-- the first VM, which may be null
+select min_by(case when is_attachment then vm_id end, run_no) as vm_id from marts.dim_nics;
+
+-- the latest name, where the latest row may have none
+select max_by(vm_name, last_seen_at) as vm_name from marts.dim_vms group by vm_id;
+
+-- the first name, by an order that says another one is known
+select min_by(vm_name, case when vm_id is not null then run_no end) as vm_name from marts.dim_vms;
+
 -- a snapshot that inserts whole rows
 merge into history.windows as old using staging.windows as new on old.dbt_scd_id = new.dbt_scd_id
 when not matched then insert *;

@@ -263,8 +263,14 @@ select vnet_id, count(distinct nic_id) over (partition by vnet_id) as nics from 
 -- LISTAGG
 select listagg(distinct nic_id, ', ') within group (order by nic_id) as nics from marts.dim_nics;
 
+-- a time as a text
+select 'sighting ' || to_varchar(first_seen_at, 'YYYY-MM-DD HH24:MI:SS.FF6') as evidence from intermediate.int_sightings;
+
 -- the value at the largest
-select max_by(vm_id, window_start) as vm_id, min_by(vm_id, window_start) as first_vm_id from marts.dim_nics group by nic_id;
+select max_by(coalesce(vm_id, ''), window_start) as vm_id, min_by(vm_id, case when (vm_id) is not null and is_current then window_start end) as first_vm_id from marts.dim_nics group by nic_id;
+
+-- the value at the largest, by an order that ends with the value
+select max_by(vm_name, cast(file_row as varchar) || ' ' || vm_name) as vm_name from marts.dim_vms group by vm_id;
 
 -- GROUP BY ALL
 select vnet_id, count(*) as nics from marts.dim_nics group by all order by nics desc nulls last;
