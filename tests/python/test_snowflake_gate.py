@@ -87,16 +87,18 @@ def test_valid_statements_pass():
     assert {reason: faults(text) for reason, text in corpus if faults(text)} == {}
 
 
-@pytest.mark.parametrize("name", ["invalid.sql", "invalid_held_out.sql"])
-def test_invalid_statements_are_caught(name, capsys):
-    if not (HERE / name).exists():
-        pytest.skip(f"there is no {name}")
+# What was written after the gate was finished tells how good it is: docs/snowflake.md says so.
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("invalid.sql", 1), ("invalid_held_out.sql", 0.9), ("invalid_second_held_out.sql", 0.5)],
+)
+def test_invalid_statements_are_caught(name, least, capsys):
     corpus = statements(HERE / name)
     missed = [reason for reason, text in corpus if not faults(text)]
     rate = 1 - len(missed) / len(corpus)
     with capsys.disabled():
         print(f"\n{name}: {len(corpus) - len(missed)} of {len(corpus)} caught, {rate:.1%}")
-    assert rate >= 0.9, missed
+    assert round(rate, 2) >= least, missed
 
 
 def test_the_corpus_is_large_and_says_nothing_twice(invalid):
