@@ -148,6 +148,20 @@ def a_time_in_a_format() -> bool:
     ) == [("10.02.2026 10:00:00.500000",)]
 
 
+def a_block() -> bool:
+    """As one transaction; one of another form is refused."""
+    cursor = FakeSnow().connect("AZURE_FLOWS", "ANALYTICS").cursor()
+    cursor.execute("create table facts (key integer)")
+    ends = "exception when other then rollback; raise; end; $$"
+    block = f"execute immediate $$ begin begin transaction; %s commit; {ends}"
+    cursor.execute(block % "insert into facts values (1); insert into facts values (2);")
+    with pytest.raises(ProgrammingError, match="NOWHERE"):
+        cursor.execute(block % "insert into facts values (3); insert into nowhere values (3);")
+    with pytest.raises(ProgrammingError, match="not emulated"):
+        cursor.execute("execute immediate $$ begin insert into facts values (4); end; $$")
+    return cursor.execute("select sum(key) from facts").fetchall() == [(3,)]
+
+
 PROBES: dict[str, Callable[[], bool]] = {
     "temporary_tables": a_qualified_temporary_table,
     "null_timestamps": a_null_timestamp,
@@ -164,6 +178,7 @@ PROBES: dict[str, Callable[[], bool]] = {
     "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
     "formats_of_times": a_time_in_a_format,
+    "blocks": a_block,
     "values_at_extremes": an_unknown_value_at_the_least_moment,
 }
 

@@ -18,6 +18,7 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -39,6 +40,7 @@ import uvicorn  # noqa: E402
 from fakesnow.transforms.merge import operations  # noqa: E402
 from snowflake.connector.errors import Error as SnowflakeError  # noqa: E402
 from snowflake.connector.errors import ProgrammingError  # noqa: E402
+from snowflake.connector.util_text import split_statements  # noqa: E402
 from sqlglot import exp  # noqa: E402
 from sqlglot import parse_one as parse  # noqa: E402
 from sqlglot.dialects.snowflake import Snowflake  # noqa: E402
@@ -357,6 +359,34 @@ def formats_of_times(patch: Patch) -> None:
     _before_all(patch, change)
 
 
+def blocks(patch: Patch) -> None:
+    """A block that is one transaction: all other blocks are refused."""
+    execute = Cursor.execute
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        if not re.match(r"(?i)\s*execute\s+immediate\b", command):
+            return execute(self, command, *args, **options)
+        block = _TRANSACTION.match(command)
+        if not block:
+            raise ProgrammingError(msg="this block is not emulated", errno=2, sqlstate="0A000")
+        execute(self, "begin")
+        try:
+            for statement, _ in split_statements(StringIO(block[1])):
+                execute(self, statement)
+        except Exception:
+            execute(self, "rollback")
+            raise
+        return execute(self, "commit")
+
+    patch(Cursor, "execute", run)
+
+
+_TRANSACTION = re.compile(
+    r"(?is)\s*execute\s+immediate\s*\$\$\s*begin\s+begin\s+transaction;(.*?)\s*commit;"
+    r"\s*exception\s+when\s+other\s+then\s+rollback;\s+raise;\s+end;\s*\$\$;?\s*(/\*.*\*/)?;?\s*"
+)
+
+
 REPAIRS: dict[str, Callable[[Patch], None]] = {
     repair.__name__: repair
     for repair in (
@@ -376,6 +406,7 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         silent_flatten,
         values_at_extremes,
         formats_of_times,
+        blocks,
     )
 }
 
