@@ -148,6 +148,21 @@ def a_time_in_a_format() -> bool:
     ) == [("10.02.2026 10:00:00.500000",)]
 
 
+def a_session_elsewhere() -> bool:
+    return rows(
+        "alter session set timezone = 'America/New_York'",
+        "select convert_timezone('UTC', noon)::timestamp_ntz "
+        "from (select '2026-02-10 12:00:00'::timestamp_ntz as noon) as moments",
+    ) == [(dt.datetime(2026, 2, 10, 17),)]
+
+
+def a_timestamp_without_a_zone() -> bool:
+    return rows(
+        "select is_timestamp_ntz(to_variant(bare)), is_timestamp_ntz(to_variant(zoned)) from "
+        "(select '2026-02-10'::timestamp_ntz as bare, '2026-02-10 +02:00'::timestamp_tz as zoned)"
+    ) == [(True, False)]
+
+
 def a_block() -> bool:
     """As one transaction; one of another form is refused."""
     cursor = FakeSnow().connect("AZURE_FLOWS", "ANALYTICS").cursor()
@@ -178,6 +193,8 @@ PROBES: dict[str, Callable[[], bool]] = {
     "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
     "formats_of_times": a_time_in_a_format,
+    "time_zone_of_session": a_session_elsewhere,
+    "types_in_variants": a_timestamp_without_a_zone,
     "blocks": a_block,
     "values_at_extremes": an_unknown_value_at_the_least_moment,
 }

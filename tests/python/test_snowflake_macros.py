@@ -59,9 +59,17 @@ OTHERS = {
         select 1 from (select max(flow_id) as latest from corrections) as found
         where latest is distinct from 'done'
     """,
+    # in a session that is not in UTC, as a reader's may be
     "utc_timestamp": """
-        select 1 from (select '2026-02-10 10:00:00 +02:00'::timestamp_tz as moment) as moments
-        where {{ utc_timestamp('moment') }} is distinct from '2026-02-10 08:00:00'::timestamp_ntz
+        alter session set timezone = 'America/New_York';
+        select 1
+        from (
+            select
+                '2026-02-10 10:00:00 +02:00'::timestamp_tz as zoned,
+                '2026-02-10 08:00:00'::timestamp_ntz as bare
+        ) as moments
+        where {{ utc_timestamp('zoned') }} is distinct from '2026-02-10 08:00:00'::timestamp_ntz
+            or {{ utc_timestamp('bare') }} is distinct from '2026-02-10 08:00:00'::timestamp_ntz
     """,
 }
 # Forms that no emulator can tell from DuckDB's: what Snowflake's documentation asks for.

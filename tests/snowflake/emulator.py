@@ -359,6 +359,44 @@ def formats_of_times(patch: Patch) -> None:
     _before_all(patch, change)
 
 
+def time_zone_of_session(patch: Patch) -> None:
+    """fakesnow refuses to set it, and takes what CONVERT_TIMEZONE gets without a zone as UTC."""
+    execute = Cursor.execute
+    pattern = re.compile(r"(?i)\s*alter\s+session\s+set\s+timezone\s*=\s*'([\w/]+)'\s*;?\s*")
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        zone = pattern.fullmatch(command)
+        if zone:
+            self._duck_conn.execute(f"set timezone = '{zone[1]}'")
+            command = "select 'Statement executed successfully.' as status"
+        return execute(self, command, *args, **options)
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.ConvertTimezone)):
+            if not call.args.get("source_tz"):
+                zoned = exp.cast(call.args["timestamp"], exp.DType.TIMESTAMPTZ)
+                arguments = [call.args["target_tz"], zoned]
+                call.replace(exp.Anonymous(this="timezone", expressions=arguments))
+        return expression
+
+    patch(Cursor, "execute", run)
+    _before_all(patch, change)
+
+
+def types_in_variants(patch: Patch) -> None:
+    """A VARIANT remembers which of the three types of timestamps it holds; DuckDB's JSON is text."""
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.Anonymous)):
+            if call.name.lower() == "is_timestamp_ntz":
+                variant = call.expressions[0]
+                kind = exp.Anonymous(this="typeof", expressions=[variant.this])
+                call.replace(exp.EQ(this=kind, expression=exp.Literal.string("TIMESTAMP")))
+        return expression
+
+    _before_all(patch, change)
+
+
 def blocks(patch: Patch) -> None:
     """A block that is one transaction: all other blocks are refused."""
     execute = Cursor.execute
@@ -406,6 +444,8 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         silent_flatten,
         values_at_extremes,
         formats_of_times,
+        time_zone_of_session,
+        types_in_variants,
         blocks,
     )
 }
