@@ -384,7 +384,7 @@ def time_zone_of_session(patch: Patch) -> None:
 
 
 def types_in_variants(patch: Patch) -> None:
-    """A VARIANT remembers which of the three types of timestamps it holds; DuckDB's JSON is text."""
+    """A VARIANT knows which of the three kinds of timestamps it holds; to DuckDB it is text."""
 
     def change(expression: Expression) -> Expression:
         for call in list(expression.find_all(exp.Anonymous)):
