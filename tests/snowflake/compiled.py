@@ -40,7 +40,7 @@ _RUNS = (
     ("build", *_NO_UNIT_TESTS, "--exclude-resource-type", "test"),
     ("run", "--full-refresh", "--select", "config.materialized:incremental"),
 )
-# Tables of products in place of landed files, each adapter once: (product per input) and what is run.
+# Tables of products in place of landed files, each adapter once: a product per input.
 _INPUTS = ("network_interfaces", "virtual_machines", "virtual_networks", "operation_logs")
 _PRODUCTS = (
     ("snowalert", "snowalert", "raw", "snowalert"),
