@@ -18,7 +18,6 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -40,10 +39,11 @@ import uvicorn  # noqa: E402
 from fakesnow.transforms.merge import operations  # noqa: E402
 from snowflake.connector.errors import Error as SnowflakeError  # noqa: E402
 from snowflake.connector.errors import ProgrammingError  # noqa: E402
-from snowflake.connector.util_text import split_statements  # noqa: E402
 from sqlglot import exp  # noqa: E402
 from sqlglot import parse_one as parse  # noqa: E402
-from sqlglot.dialects.snowflake import Snowflake  # noqa: E402
+
+from tests.snowflake.scripting import Procedure, Raised  # noqa: E402
+from tests.snowflake.scripting import call as call_script  # noqa: E402
 
 Cursor = fakesnow.cursor.FakeSnowflakeCursor
 Expression = exp.Expr
@@ -294,22 +294,28 @@ def nested_objects(patch: Patch) -> None:
 def formatted_times(patch: Patch) -> None:
     """fakesnow takes no notice of the format that a time is to have as text.
 
-    There is one in the project; others are refused, since they would be answered wrongly.
+    There are two in the project; others are refused, since they would be answered wrongly.
     """
-    # as it is written, and as sqlglot has it where the type of the time is plain to see
-    iso = ('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"', '%Y-%m-%dT%H:%M:%S.%f_three"Z"')
+    # as it is written, and as sqlglot has it where the type of the time is plain to see → DuckDB's
+    iso, text = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%d %H:%M:%S.%f"
+    patterns = {
+        'YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"': iso,
+        '%Y-%m-%dT%H:%M:%S.%f_three"Z"': iso,
+        "YYYY-MM-DD HH24:MI:SS.FF6": text,
+        text: text,
+    }
 
     def change(expression: Expression) -> Expression:
-        for call in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
-            wanted = call.args.get("format")
+        for time in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
+            wanted = time.args.get("format")
             if wanted is None:
                 continue
-            if wanted.name not in iso:
+            if wanted.name not in patterns:
                 raise ProgrammingError(
                     msg=f"TO_VARCHAR(…, {wanted.sql()}) is not emulated", errno=2, sqlstate="0A000"
                 )
-            pattern = exp.Literal.string("%Y-%m-%dT%H:%M:%S.%gZ")
-            call.replace(exp.Anonymous(this="strftime", expressions=[call.this, pattern]))
+            pattern = exp.Literal.string(patterns[wanted.name])
+            time.replace(exp.Anonymous(this="strftime", expressions=[time.this, pattern]))
         return expression
 
     _before_all(patch, change)
@@ -340,20 +346,6 @@ def values_at_extremes(patch: Patch) -> None:
         for call in list(expression.find_all(*functions)):
             arguments = [call.this, call.expression]
             call.replace(exp.Anonymous(this=functions[type(call)], expressions=arguments))
-        return expression
-
-    _before_all(patch, change)
-
-
-def formats_of_times(patch: Patch) -> None:
-    """TO_VARCHAR of a column takes no notice of the format: fakesnow does not know the type."""
-
-    def change(expression: Expression) -> Expression:
-        for call in list(expression.find_all(exp.ToChar)):
-            pattern = call.args.get("format")
-            if pattern is not None and "YY" in pattern.name.upper():
-                pattern = Snowflake.format_time(pattern)
-                call.replace(exp.TimeToStr(this=call.this, format=pattern))
         return expression
 
     _before_all(patch, change)
@@ -398,31 +390,22 @@ def types_in_variants(patch: Patch) -> None:
 
 
 def blocks(patch: Patch) -> None:
-    """A block that is one transaction: all other blocks are refused."""
+    """fakesnow has no EXECUTE IMMEDIATE: scripting.py runs the block, statement by statement."""
     execute = Cursor.execute
 
     def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
-        if not re.match(r"(?i)\s*execute\s+immediate\b", command):
+        block = Procedure.of(command) if re.match(r"(?i)\s*execute\b", command) else None
+        if block is None:
             return execute(self, command, *args, **options)
-        block = _TRANSACTION.match(command)
-        if not block:
-            raise ProgrammingError(msg="this block is not emulated", errno=2, sqlstate="0A000")
-        execute(self, "begin")
+        if block.faults:
+            raise ProgrammingError(msg=block.faults[0], errno=1003, sqlstate="42000")
         try:
-            for statement, _ in split_statements(StringIO(block[1])):
-                execute(self, statement)
-        except Exception:
-            execute(self, "rollback")
-            raise
-        return execute(self, "commit")
+            call_script({block.name: block}, block.name, lambda sql: execute(self, sql).fetchall())
+        except Raised as error:
+            raise ProgrammingError(msg=str(error), errno=100183, sqlstate="P0000") from error
+        return execute(self, 'select null as "anonymous block"')
 
     patch(Cursor, "execute", run)
-
-
-_TRANSACTION = re.compile(
-    r"(?is)\s*execute\s+immediate\s*\$\$\s*begin\s+begin\s+transaction;(.*?)\s*commit;"
-    r"\s*exception\s+when\s+other\s+then\s+rollback;\s+raise;\s+end;\s*\$\$;?\s*(/\*.*\*/)?;?\s*"
-)
 
 
 REPAIRS: dict[str, Callable[[Patch], None]] = {
@@ -443,7 +426,6 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         formatted_times,
         silent_flatten,
         values_at_extremes,
-        formats_of_times,
         time_zone_of_session,
         types_in_variants,
         blocks,
