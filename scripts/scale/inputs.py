@@ -124,7 +124,7 @@ class Inputs:
     efficiency_low: float = _assumed(0.2, "what the costs' high end is made of")
     efficiency_high: float = _assumed(1.0, "as fast as in one process on a local disk")
     statement_seconds: float = _assumed(2, "a node's statements: compiling, queueing, committing")
-    dbt_threads: float = _measured(4, "profiles/profiles.yml")
+    dbt_threads: float = _measured(8, "profiles/profiles.yml: at once, on Snowflake")
     credit_dollars: float = _public(3, "about $3, Enterprise, US: specialoffers.com/snowflake")
     storage_dollars_tb: float = _public(23, "a TB and month, US: specialoffers.com/snowflake")
     kept_days: float = _public(

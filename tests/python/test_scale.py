@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from scripts.errors import UserError
 from scripts.measure_growth import Size, growths
@@ -45,6 +46,13 @@ def run_scale(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_docs_show_what_the_defaults_give() -> None:
     text = DOC.read_text()
     assert text == with_tables(text, DEFAULTS), "run `python -m scripts.scale --write`"
+
+
+def test_as_many_threads_as_the_profile_says() -> None:
+    profiles = yaml.safe_load((ROOT / "profiles" / "profiles.yml").read_text())
+    threads = profiles["azure_flow_attribution"]["outputs"]["snowflake"]["threads"]
+    [default] = re.findall(r"env_var\('THREADS', '(\d+)'\)", threads)
+    assert int(default) == DEFAULTS.dbt_threads
 
 
 def test_the_docs_have_a_place_for_each_table() -> None:

@@ -123,7 +123,13 @@ def a_time_in_a_format() -> bool:
     written = "select to_varchar('2026-02-10 08:00:00.25'::timestamp_ntz, '{}')"
     with pytest.raises(ProgrammingError, match="not emulated"):
         rows(written.format("YYYY"))
-    return rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"')) == [("2026-02-10T08:00:00.250Z",)]
+    in_a_column = "select to_varchar(event_at, 'YYYY-MM-DD HH24:MI:SS.FF6') from events"
+    events = "create table events as select '2026-02-10 08:00:00.25'::timestamp_ntz as event_at"
+    iso = rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"'))
+    return (iso, rows(events, in_a_column)) == (
+        [("2026-02-10T08:00:00.250Z",)],
+        [("2026-02-10 08:00:00.250000",)],
+    )
 
 
 def what_flatten_is_told() -> bool:
@@ -141,11 +147,32 @@ def an_unknown_value_at_the_least_moment() -> bool:
     ) == [(None, None)]
 
 
-def a_time_in_a_format() -> bool:
+def a_session_elsewhere() -> bool:
     return rows(
-        "select to_varchar(event_at, 'DD.MM.YYYY HH24:MI:SS.FF6') "
-        "from (select '2026-02-10 10:00:00.5'::timestamp_ntz as event_at) as events"
-    ) == [("10.02.2026 10:00:00.500000",)]
+        "alter session set timezone = 'America/New_York'",
+        "select convert_timezone('UTC', noon)::timestamp_ntz "
+        "from (select '2026-02-10 12:00:00'::timestamp_ntz as noon) as moments",
+    ) == [(dt.datetime(2026, 2, 10, 17),)]
+
+
+def a_timestamp_without_a_zone() -> bool:
+    return rows(
+        "select is_timestamp_ntz(to_variant(bare)), is_timestamp_ntz(to_variant(zoned)) from "
+        "(select '2026-02-10'::timestamp_ntz as bare, '2026-02-10 +02:00'::timestamp_tz as zoned)"
+    ) == [(True, False)]
+
+
+def a_block() -> bool:
+    cursor = FakeSnow().connect("AZURE_FLOWS", "ANALYTICS").cursor()
+    cursor.execute("create table facts (key integer)")
+    ends = "exception when other then rollback; raise; end; $$"
+    block = f"execute immediate $$ begin begin transaction; %s commit; {ends}"
+    cursor.execute(block % "insert into facts values (1); insert into facts values (2);")
+    with pytest.raises(ProgrammingError, match="NOWHERE"):
+        cursor.execute(block % "insert into facts values (3); insert into nowhere values (3);")
+    with pytest.raises(ProgrammingError, match="no statement begins with exceptions"):
+        cursor.execute("execute immediate $$ begin commit; exceptions when other then end; $$")
+    return cursor.execute("select sum(key) from facts").fetchall() == [(3,)]
 
 
 PROBES: dict[str, Callable[[], bool]] = {
@@ -163,7 +190,9 @@ PROBES: dict[str, Callable[[], bool]] = {
     "nested_objects": an_object_in_an_object,
     "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
-    "formats_of_times": a_time_in_a_format,
+    "time_zone_of_session": a_session_elsewhere,
+    "types_in_variants": a_timestamp_without_a_zone,
+    "blocks": a_block,
     "values_at_extremes": an_unknown_value_at_the_least_moment,
 }
 

@@ -57,12 +57,7 @@ def test_everything_that_dbt_sends_is_recorded(recorded, project_root):
     def says(pattern: str) -> bool:
         return any(re.search(pattern, statement.sql) for statement in recorded)
 
-    # adapters are other people's tables, off unless a variable names their product
-    models = {
-        path.stem
-        for path in (project_root / "models").rglob("*.sql")
-        if "adapters" not in path.parts
-    }
+    models = {path.stem for path in (project_root / "models").rglob("*.sql")}
     nodes = {(statement.node or "").split(".")[-1] for statement in recorded}
     assert models <= nodes
     # a first build and one on top of it, with strategies of the project's own and of dbt's

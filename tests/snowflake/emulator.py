@@ -41,7 +41,9 @@ from snowflake.connector.errors import Error as SnowflakeError  # noqa: E402
 from snowflake.connector.errors import ProgrammingError  # noqa: E402
 from sqlglot import exp  # noqa: E402
 from sqlglot import parse_one as parse  # noqa: E402
-from sqlglot.dialects.snowflake import Snowflake  # noqa: E402
+
+from tests.snowflake.scripting import Procedure, Raised  # noqa: E402
+from tests.snowflake.scripting import call as call_script  # noqa: E402
 
 Cursor = fakesnow.cursor.FakeSnowflakeCursor
 Expression = exp.Expr
@@ -292,22 +294,28 @@ def nested_objects(patch: Patch) -> None:
 def formatted_times(patch: Patch) -> None:
     """fakesnow takes no notice of the format that a time is to have as text.
 
-    There is one in the project; others are refused, since they would be answered wrongly.
+    There are two in the project; others are refused, since they would be answered wrongly.
     """
-    # as it is written, and as sqlglot has it where the type of the time is plain to see
-    iso = ('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"', '%Y-%m-%dT%H:%M:%S.%f_three"Z"')
+    # as it is written, and as sqlglot has it where the type of the time is plain to see → DuckDB's
+    iso, text = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%d %H:%M:%S.%f"
+    patterns = {
+        'YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"': iso,
+        '%Y-%m-%dT%H:%M:%S.%f_three"Z"': iso,
+        "YYYY-MM-DD HH24:MI:SS.FF6": text,
+        text: text,
+    }
 
     def change(expression: Expression) -> Expression:
-        for call in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
-            wanted = call.args.get("format")
+        for time in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
+            wanted = time.args.get("format")
             if wanted is None:
                 continue
-            if wanted.name not in iso:
+            if wanted.name not in patterns:
                 raise ProgrammingError(
                     msg=f"TO_VARCHAR(…, {wanted.sql()}) is not emulated", errno=2, sqlstate="0A000"
                 )
-            pattern = exp.Literal.string("%Y-%m-%dT%H:%M:%S.%gZ")
-            call.replace(exp.Anonymous(this="strftime", expressions=[call.this, pattern]))
+            pattern = exp.Literal.string(patterns[wanted.name])
+            time.replace(exp.Anonymous(this="strftime", expressions=[time.this, pattern]))
         return expression
 
     _before_all(patch, change)
@@ -343,18 +351,61 @@ def values_at_extremes(patch: Patch) -> None:
     _before_all(patch, change)
 
 
-def formats_of_times(patch: Patch) -> None:
-    """TO_VARCHAR of a column takes no notice of the format: fakesnow does not know the type."""
+def time_zone_of_session(patch: Patch) -> None:
+    """fakesnow refuses to set it, and takes what CONVERT_TIMEZONE gets without a zone as UTC."""
+    execute = Cursor.execute
+    pattern = re.compile(r"(?i)\s*alter\s+session\s+set\s+timezone\s*=\s*'([\w/]+)'\s*;?\s*")
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        zone = pattern.fullmatch(command)
+        if zone:
+            self._duck_conn.execute(f"set timezone = '{zone[1]}'")
+            command = "select 'Statement executed successfully.' as status"
+        return execute(self, command, *args, **options)
 
     def change(expression: Expression) -> Expression:
-        for call in list(expression.find_all(exp.ToChar)):
-            pattern = call.args.get("format")
-            if pattern is not None and "YY" in pattern.name.upper():
-                pattern = Snowflake.format_time(pattern)
-                call.replace(exp.TimeToStr(this=call.this, format=pattern))
+        for call in list(expression.find_all(exp.ConvertTimezone)):
+            if not call.args.get("source_tz"):
+                zoned = exp.cast(call.args["timestamp"], exp.DType.TIMESTAMPTZ)
+                arguments = [call.args["target_tz"], zoned]
+                call.replace(exp.Anonymous(this="timezone", expressions=arguments))
+        return expression
+
+    patch(Cursor, "execute", run)
+    _before_all(patch, change)
+
+
+def types_in_variants(patch: Patch) -> None:
+    """A VARIANT knows which of the three kinds of timestamps it holds; to DuckDB it is text."""
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.Anonymous)):
+            if call.name.lower() == "is_timestamp_ntz":
+                variant = call.expressions[0]
+                kind = exp.Anonymous(this="typeof", expressions=[variant.this])
+                call.replace(exp.EQ(this=kind, expression=exp.Literal.string("TIMESTAMP")))
         return expression
 
     _before_all(patch, change)
+
+
+def blocks(patch: Patch) -> None:
+    """fakesnow has no EXECUTE IMMEDIATE: scripting.py runs the block, statement by statement."""
+    execute = Cursor.execute
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        block = Procedure.of(command) if re.match(r"(?i)\s*execute\b", command) else None
+        if block is None:
+            return execute(self, command, *args, **options)
+        if block.faults:
+            raise ProgrammingError(msg=block.faults[0], errno=1003, sqlstate="42000")
+        try:
+            call_script({block.name: block}, block.name, lambda sql: execute(self, sql).fetchall())
+        except Raised as error:
+            raise ProgrammingError(msg=str(error), errno=100183, sqlstate="P0000") from error
+        return execute(self, 'select null as "anonymous block"')
+
+    patch(Cursor, "execute", run)
 
 
 REPAIRS: dict[str, Callable[[Patch], None]] = {
@@ -375,7 +426,9 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         formatted_times,
         silent_flatten,
         values_at_extremes,
-        formats_of_times,
+        time_zone_of_session,
+        types_in_variants,
+        blocks,
     )
 }
 

@@ -600,6 +600,9 @@ select to_varchar(first_seen_at) as evidence from intermediate.int_sightings;
 -- the hash of a snapshot, with the latest run's time in it
 select md5(fact_key || '|' || cast((select max(r.started_at) from state.runs as r) as varchar)) as id from staging.facts;
 
+-- a function of DuckDB's in a block
+execute immediate $$ begin begin transaction; insert into marts.dim_nics select list_sort(ids) from staging.ids; commit; end; $$;
+
 -- the first VM, which may be null
 select min_by(case when is_attachment then vm_id end, run_no) as vm_id from marts.dim_nics;
 

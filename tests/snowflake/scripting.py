@@ -24,6 +24,7 @@ _CREATE = re.compile(
     r"(?P<options>.*?)\bas\s*\$\$(?P<body>.*)\$\$\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_BLOCK = re.compile(r"\s*execute\s+immediate\s*\$\$(?P<body>.*)\$\$", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(
     r"(?P<space>\s+|--[^\n]*|/\*.*?\*/)"
     r"|(?P<text>'(?:[^'\\]|\\.|'')*'|\"[^\"]*\")"
@@ -101,10 +102,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A procedure in SQL.
+    """A procedure in SQL, or a block that is run at once.
 
     Attributes:
-        name: as it is created.
+        name: as it is created; empty for a block.
         arguments: the names of its arguments.
         block: its body; None where it cannot be read.
         faults: what is wrong with it, a sentence each.
@@ -117,21 +118,27 @@ class Procedure:
 
     @staticmethod
     def of(statement: str) -> Procedure | None:
-        """The procedure that a statement creates; None where it creates none in SQL."""
+        """What a statement creates or runs; None where that is no script in SQL."""
         bare = re.sub(r"\A(\s*--[^\n]*\n)*\s*", "", statement)
+        immediate = _BLOCK.match(bare)
+        if immediate:
+            return Procedure._read("", (), immediate["body"], [])
         head = _CREATE.match(bare)
         if not head or not re.search(r"(?i)\blanguage\s+sql\b", head["options"]):
             return None
         pairs = [argument.split() for argument in head["arguments"].split(",") if argument.strip()]
         arguments = tuple(pair[0].lower() for pair in pairs)
         faults = [] if re.search(r"(?i)\breturns\s+\w", head["options"]) else ["it returns nothing"]
+        return Procedure._read(head["name"], arguments, head["body"], faults)
+
+    @staticmethod
+    def _read(name: str, arguments: tuple[str, ...], body: str, faults: list[str]) -> Procedure:
         try:
-            parser = _Parser(head["body"])
-            block = parser.whole()
-            faults += _Names(arguments).faults(block)
+            block = _Parser(body).whole()
+            faults = faults + _Names(arguments).faults(block)
         except ScriptError as error:
-            return Procedure(head["name"], arguments, None, (*faults, str(error)))
-        return Procedure(head["name"], arguments, block, tuple(faults))
+            return Procedure(name, arguments, None, (*faults, str(error)))
+        return Procedure(name, arguments, block, tuple(faults))
 
     def statements(self) -> Iterator[str]:
         """The statements of its body that are SQL alone, without what is Scripting in them."""
