@@ -140,7 +140,9 @@ def test_gates_hold_back_what_the_runbook_says(
         return {node.split(".")[2] for node, above in built.items() if reads and reads <= above}
 
     rows = re.findall(r"^\| (`.*?) \| (.*?) \|$", RUNBOOK.read_text(), re.MULTILINE)
-    said = {name: what for names, what in rows for name in re.findall(r"`(\w+)`", names)}
+    pairs = [(name, what) for names, what in rows for name in re.findall(r"`(\w+)`", names)]
+    said = dict(pairs)
+    assert len(said) == len(pairs), "a gate stands in two rows"
     singular = {name for name in said if name in gates}
     assert len(singular) == 8
     for gate in singular:
