@@ -38,7 +38,7 @@
     'TimeGenerated': iso_timestamp('TimeGenerated'),
     'EventStartTime': iso_timestamp('EventStartTime'),
     'EventEndTime': iso_timestamp('EventEndTime'),
-    'AdditionalFields': json_parse('AdditionalFields'),
+    'AdditionalFields': 'additional_fields',
 } %}
 with
 
@@ -121,11 +121,12 @@ events as (
         cast(packets_src_to_dst + packets_dst_to_src as bigint) as NetworkPackets,
         cast(rule_name as varchar) as NetworkRuleName,
         -- how it is known, and what ASIM has no place for
-        cast({{ json_text(json_object_known(additional), []) }} as varchar) as AdditionalFields
+        {{ json_object_known(additional) }} as additional_fields
     from flows
 )
 
 select
-    *,
+    * exclude (additional_fields),
+    cast({{ json_text('additional_fields', []) }} as varchar) as AdditionalFields,
     cast({{ json_text(nested_json(fields, other_fields), []) }} as varchar) as event
 from events
