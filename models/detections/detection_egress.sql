@@ -95,7 +95,8 @@ judged as (
     select
         compared.*,
         thresholds.egress_factor as threshold,
-        cast(floor(compared.bytes / greatest(compared.past_mean, 1)) as bigint) as factor
+        cast(floor(compared.bytes / {{ greatest_known() }}(compared.past_mean, 1)) as bigint)
+            as factor
     from compared
     cross join thresholds
     where
