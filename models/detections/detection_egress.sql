@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that sends far more to the internet in an hour than it ever did.
 -- One row per machine and hour.
 with

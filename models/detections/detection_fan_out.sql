@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that reaches many addresses on one port in a short time, as who looks for machines does.
 -- One row per machine, protocol, port and bucket of time.
 with
