@@ -297,13 +297,10 @@ def nested_objects(patch: Patch) -> None:
 
 _OBJECT_CONSTRUCT = """
 create or replace macro ${catalog}._fs_object_construct(keys, vals, keep_nulls) as (
-    coalesce(
-        to_json(map_from_entries(list_sort(list_filter(
-            list_transform(keys, lambda key, place: {'key': key, 'value': vals[place]}),
-            lambda entry: entry.key is not null and (keep_nulls or entry.value is not null)
-        )))),
-        cast('{}' as json)
-    )
+    to_json(map_from_entries(list_sort(list_filter(
+        list_zip(keys, vals),
+        lambda entry: entry[1] is not null and (keep_nulls or entry[2] is not null)
+    ))))
 );
 """
 
