@@ -39,12 +39,8 @@ def _refusals(connection: SnowflakeConnection, name: str) -> Refusals:
     corpus = statements(HERE / name)
     by_gate = [bool(faults(text)) for _, text in corpus]
     by_emulator = [_is_refused(connection, text) for _, text in corpus]
-    both: Sequence[bool] = [
-        one or other for one, other in zip(by_gate, by_emulator, strict=True)
-    ]
-    missed = tuple(
-        reason for (reason, _), caught in zip(corpus, both, strict=True) if not caught
-    )
+    both: Sequence[bool] = [one or other for one, other in zip(by_gate, by_emulator, strict=True)]
+    missed = tuple(reason for (reason, _), caught in zip(corpus, both, strict=True) if not caught)
     return Refusals(name, len(corpus), sum(by_gate), sum(by_emulator), sum(both), missed)
 
 
