@@ -24,7 +24,7 @@ export RAW_DIR DATABASE
 EVALUATE ?= --seeds 1
 REPLAY ?= --seeds 10
 
-.PHONY: help demo build summary evaluate replay test parity lint format readme lock clean raw-dir run-venv dev-venv
+.PHONY: help demo build summary report evaluate replay test parity lint format readme lock clean raw-dir run-venv dev-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
@@ -38,6 +38,9 @@ build: raw-dir run-venv  ## The same for your files: RAW_DIR=folder DATABASE=fil
 
 summary: run-venv  ## Print the summary of DATABASE again
 	@$(RUN) summary --database "$$DATABASE"
+
+report: run-venv  ## Write DATABASE as one HTML file: ARGS="--output report.html --from 2026-03-01"
+	@$(RUN) report --database "$$DATABASE" $(ARGS)
 
 evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --write" for the README's tables
 	@$(RUN) evaluate $(EVALUATE) $(ARGS)
