@@ -2,9 +2,16 @@
 -- In: $since, $until, $least_quiet_hours, $most.
 with
 
+-- also before and after the span: what is usual there, and how far a pause reaches out of it
 coverage as (
     select * from marts.rpt_coverage
-    where hour < $until
+),
+
+bounds as (
+    select
+        min(hour) as first_hour,
+        greatest(max(hour) + interval 1 hour, $until) as after_last
+    from coverage
 ),
 
 present as (
@@ -25,31 +32,33 @@ present as (
     where complete_vm_snapshots > 0
 ),
 
--- whose input is looked for: a VNet from its first flow on, a subscription where it has flows
+-- whose input is looked for: a VNet from its first flow on, a subscription that has flows
 scopes as (
-    select input, subscription_id, vnet_id, greatest(min(hour), $since) as looked_from
+    select input, subscription_id, vnet_id, min(hour) as looked_from
     from present
     where input = 'flow log'
     group by all
     union all
-    select distinct inputs.input, coverage.subscription_id, null, $since
+    select distinct inputs.input, coverage.subscription_id, null, bounds.first_hour
     from coverage
+    cross join bounds
     cross join (values ('operation log'), ('NIC snapshots'), ('VM snapshots')) as inputs (input)
-    where coverage.flows > 0 and coverage.hour >= $since
+    where coverage.flows > 0 and coverage.hour >= $since and coverage.hour < $until
 ),
 
 hours as (
-    select scopes.*, present.hour, present.hour is not null as is_present
+    select scopes.*, present.hour, true as is_present
     from scopes
     inner join present
         on
             scopes.input = present.input
             and scopes.subscription_id is not distinct from present.subscription_id
             and scopes.vnet_id is not distinct from present.vnet_id
-            and present.hour >= scopes.looked_from
     union all
-    -- the end of what is looked at bounds the last stretch, the hour before its begin the first
-    select *, $until, false from scopes
+    -- the end of what is known bounds the last stretch, the hour before its begin the first
+    select scopes.*, bounds.after_last, false
+    from scopes
+    cross join bounds
     union all
     select *, looked_from - interval 1 hour, false from scopes
 ),
@@ -77,9 +86,12 @@ usual as (
 
 gaps as (
     select
-        stretches.*,
+        stretches.input,
+        stretches.subscription_id,
+        stretches.vnet_id,
         usual.was_there,
-        stretches.pause_hours - 1 as gap_hours
+        greatest(stretches.hour_before + interval 1 hour, $since) as gap_start,
+        least(stretches.hour, $until) as gap_end
     from stretches
     inner join usual
         on
@@ -97,24 +109,28 @@ gaps as (
         end
 ),
 
+-- as far as they lie in the span
 in_all as (
     select
         *,
+        date_diff('hour', gap_start, gap_end) as gap_hours,
         count(*) over () as gaps,
-        sum(gap_hours) over (partition by input, subscription_id, vnet_id) as scope_hours
+        sum(date_diff('hour', gap_start, gap_end))
+            over (partition by input, subscription_id, vnet_id) as scope_hours
     from gaps
+    where gap_start < gap_end
 )
 
 select
     input,
     subscription_id,
     vnet_id,
-    epoch_ms(hour_before + interval 1 hour) as gap_start,
-    epoch_ms(hour) as gap_end,
+    epoch_ms(gap_start) as gap_start,
+    epoch_ms(gap_end) as gap_end,
     gap_hours,
     scope_hours::bigint as scope_hours,
     was_there,
     gaps
 from in_all
-order by gap_hours desc, gap_start, input, subscription_id, vnet_id
+order by gap_hours desc, in_all.gap_start, input, subscription_id, vnet_id
 limit $most;

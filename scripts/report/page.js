@@ -37,6 +37,9 @@
     return place < 0 ? "" : parts[place + 1];
   };
   const number = (value) => (value === null ? "–" : value.toLocaleString("en-US"));
+  // on an axis, where there is little room
+  const short = (value) => value.toLocaleString("en-US", { notation: "compact" });
+  const shortId = (id) => (id.length > 20 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id);
   // Never rounded to 100 % or to 0 % where it is neither.
   const percent = (part, whole) => {
     if (!whole) return "–";
@@ -47,13 +50,13 @@
     return `${text} %`;
   };
   const bytes = (value) => {
-    const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    const units = ["B", "kB", "MB", "GB", "TB", "PB"];
     let at = 0;
-    while (value >= 1024 && at < units.length - 1) {
-      value /= 1024;
+    while (value >= 1000 && at < units.length - 1) {
+      value /= 1000;
       at += 1;
     }
-    return `${at ? value.toFixed(1) : value} ${units[at]}`;
+    return `${at ? +value.toFixed(value < 10 ? 2 : 1) : value} ${units[at]}`;
   };
   const time = (moment) =>
     moment === null ? "–" : new Date(moment).toISOString().replace("T", " ").slice(0, 19);
@@ -61,6 +64,7 @@
   const hours = (count) =>
     count < 48 ? `${number(count)} h` : `${number(Math.floor(count / 24))} d ${count % 24} h`;
   const sum = (rows, column) => rows.reduce((total, row) => total + row[column], 0);
+  const many = (count, one, more = `${one}s`) => `${number(count)} ${count === 1 ? one : more}`;
   const distinct = (values) => [...new Set(values)];
 
   // ---- elements
@@ -187,7 +191,25 @@
     ...extra,
   });
   const timeAxis = (extra) =>
-    axis({ max: data.until, min: data.since, splitLine: { show: false }, type: "time", ...extra });
+    axis({
+      axisLabel: {
+        color: ink.quiet,
+        formatter: {
+          day: "{MM}-{dd}",
+          hour: "{HH}:{mm}",
+          minute: "{HH}:{mm}",
+          month: "{MM}-{dd}",
+          year: "{yyyy}-{MM}-{dd}",
+        },
+        hideOverlap: true,
+        showMaxLabel: false,
+      },
+      max: data.until,
+      min: data.since,
+      splitLine: { show: false },
+      type: "time",
+      ...extra,
+    });
   const legend = (extra) => ({
     inactiveColor: ink.none,
     itemGap: 12,
@@ -199,7 +221,7 @@
     type: "scroll",
     ...extra,
   });
-  const grid = (extra) => ({ bottom: 8, containLabel: true, left: 8, right: 16, top: 40, ...extra });
+  const grid = (extra) => ({ bottom: 8, containLabel: true, left: 8, right: 24, top: 40, ...extra });
 
   const width = data.bucket_hours * HOUR;
   // the buckets that rows name, and those between them that none names: a line must break there
@@ -241,7 +263,8 @@
       yAxis: axis({
         axisLabel: { color: ink.quiet, formatter: (value) => `${+value.toFixed(3)} %` },
         max: from0 ? undefined : 100,
-        min: from0 ? 0 : undefined,
+        // a rate of 100 % all along needs some room below it
+        min: from0 ? 0 : (shown) => Math.max(0, Math.floor(shown.min - (100 - shown.min) / 5 - 0.1)),
         minInterval: 0.001,
         scale: !from0,
         type: "value",
@@ -279,7 +302,11 @@
           ),
       }),
       xAxis: timeAxis(),
-      yAxis: axis({ minInterval: 1, type: "value" }),
+      yAxis: axis({
+        axisLabel: { color: ink.quiet, formatter: short },
+        minInterval: 1,
+        type: "value",
+      }),
       series: kinds.map((kind) => ({
         barCategoryGap: "10%",
         barMaxWidth: 60,
@@ -308,7 +335,11 @@
       },
     }),
     xAxis: axis({
-      axisLabel: { color: ink.quiet, formatter: show, hideOverlap: true },
+      axisLabel: {
+        color: ink.quiet,
+        formatter: show === number ? short : show,
+        hideOverlap: true,
+      },
       minInterval: 1,
       splitNumber: isNarrow() ? 2 : 5,
       type: "value",
@@ -342,6 +373,11 @@
       );
       return shape && { shape, style: { fill: colour, opacity }, type: "rect" };
     };
+    // names that begin alike are told apart by their ends
+    const fit = (text, room) => {
+      const letters = Math.floor(room / 6.5);
+      return text.length <= letters ? text : `…${text.slice(text.length - letters + 1)}`;
+    };
     const renderItem = (params, api) => {
       const item = items[params.dataIndex];
       const outer = rectangle(params, api, item.start, item.end, 0.35, item.colour);
@@ -351,18 +387,11 @@
         const inner = rectangle(params, api, item.innerStart, item.innerEnd, 1, item.colour);
         if (inner) {
           children.push(inner);
-          if (inner.shape.width > 36)
-            inner.textContent = {
-              style: {
-                ellipsis: "…",
-                fill: ink.paper,
-                fontSize: 11,
-                overflow: "truncate",
-                text: clean(item.text),
-                width: inner.shape.width - 8,
-              },
-            };
-          inner.textConfig = { position: "inside" };
+          if (inner.shape.width > 36) {
+            const text = fit(clean(item.text), inner.shape.width - 8);
+            inner.textContent = { style: { fill: ink.paper, fontSize: 11, text } };
+            inner.textConfig = { position: "inside" };
+          }
         }
       }
       return { children, type: "group" };
@@ -788,7 +817,7 @@
     const formats = distinct(matchRates.map((row) => row.log_format));
     const isTwice = formats.some((one) => one.startsWith("nsg")) && formats.some((one) => one.startsWith("vnet"));
     byId("talkers-note").textContent =
-      `What a VM's own NICs logged: ${number(inAll.flows)} flows of ${number(inAll.vms)} VMs, ` +
+      `What a VM's own NICs logged: ${many(inAll.flows, "flow")} of ${many(inAll.vms, "VM")}, ` +
       `${bytes(inAll.bytes_sent)} sent and ${bytes(inAll.bytes_received)} received. ` +
       `The bars are the first ${BARS_SHOWN}, the table has up to ${number(known.length)}.` +
       (inAll.flows_without_bytes
@@ -797,7 +826,7 @@
       (isTwice ? " There are NSG and VNet flow logs: a flow that both have counts twice." : "");
     const deniedInAll = inAll.denied_inbound_flows + inAll.denied_outbound_flows;
     byId("denied-note").textContent =
-      `By the same logs, ${number(deniedInAll)} flows of ${number(inAll.denied_vms)} VMs were denied by a rule: ` +
+      `By the same logs, ${many(deniedInAll, "flow")} of ${many(inAll.denied_vms, "VM")} were denied by a rule: ` +
       `${number(inAll.denied_inbound_flows)} to a VM, ${number(inAll.denied_outbound_flows)} from one. ` +
       `The bars are the first ${BARS_SHOWN}.`;
   };
@@ -805,7 +834,7 @@
   const gaps = () => {
     const found = rowsOf("gaps");
     const name = (row) => {
-      const subscription = clean(row.subscription_id ?? "no subscription");
+      const subscription = shortId(clean(row.subscription_id ?? "no subscription"));
       return `${row.input}: ${row.vnet_id ? lastPart(row.vnet_id) : subscription}`;
     };
     const key = (row) => JSON.stringify([row.input, row.subscription_id, row.vnet_id]);
@@ -815,7 +844,7 @@
     const shown = found.filter((row) => scopes.includes(key(row)));
     const inAll = found.length ? found[0].gaps : 0;
     byId("gaps-note").textContent =
-      `${number(inAll)} gaps: whole hours without a flow log of a VNet that had one before; without a ` +
+      `${many(inAll, "gap")}: whole hours without a flow log of a VNet that had one before; without a ` +
       "complete snapshot for more than twice a subscription's usual pause; without any operation-log event " +
       `for ${data.quiet_hours} hours or more. A VNet that is gone and a subscription that was quiet look the same. ` +
       `The chart shows the ${ROWS_SHOWN} inputs that miss most hours.`;

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +64,23 @@ def read_report(
 
     Args:
         since, until: UTC; the first and the last flow where absent.
-        addresses: canonical; their holders are shown, whatever else is.
+        addresses: in any spelling; their holders are shown, whatever else is.
 
     Raises:
-        UserError: the database cannot be read or has no flows, or the span is none.
+        UserError: the database cannot be read or has no flows, the span is none, or an address is.
     """
+    addresses = [_address(text) for text in addresses]
     with stored(database) as connection:
         first, after_last, flows = _row(connection, "span")
         if not flows:
             raise UserError(f"{database} has no flows yet: land some and build, then report.")
         since = _hour(since or first)
-        until = _hour_after(until or max(after_last, since + _HOUR))
+        until = _hour_after(until or after_last)
         if since >= until:
-            raise UserError(f"--from {since} is not before --to {until}: turn them round.")
+            raise UserError(
+                f"The begin, {since}, is not before the end, {until}: name another --from or --to; "
+                f"there are flows from {first} until {after_last}."
+            )
         return _read(connection, database, since, until, addresses)
 
 
@@ -126,7 +131,10 @@ def _read(
     }
     left_out = (
         *_of_windows(tables["windows"], windows_in_all, addresses_in_all),
-        *(f"{address} has no holder in this time." for address in missing),
+        *(
+            f"{address} has no window of its own in this time: ask who-had, which knows prefixes."
+            for address in missing
+        ),
         *_of_vms(tables["vms"]),
         *_of_gaps(tables["gaps"]),
         *_of_restatements(tables["runs"], tables["corrections"], tables["restatements"]),
@@ -144,16 +152,23 @@ def bucket_hours(since: datetime, until: datetime) -> int:
     return _WIDTHS[-1] * -(-hours // (_WIDTHS[-1] * MOST_BUCKETS))
 
 
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        raise UserError(f"--address {text!r} is no address: write it like 10.0.0.4.") from None
+
+
 def _of_windows(table: dict[str, Any], windows: int, addresses: int) -> list[str]:
     shown = len(table["rows"])
     if shown == windows:
         return []
     ranks = len(set(_column(table, "address_rank")))
     return [
-        f"Holders: {shown:,} of {windows:,} windows, of {ranks:,} of {addresses:,} addresses: those "
-        "that changed hands most often and those that most flows name, of each its newest "
-        f"{MOST_WINDOWS_EACH} windows at most. Another address: make the report with --address, or "
-        "ask who-had."
+        f"Holders: {shown:,} of {windows:,} windows, of {ranks:,} of {addresses:,} addresses: "
+        "those that changed hands most often and those that most flows name, of each its newest "
+        f"{MOST_WINDOWS_EACH} windows at most. Another address: make the report with --address, "
+        "or ask who-had."
     ]
 
 
@@ -163,8 +178,8 @@ def _of_vms(table: dict[str, Any]) -> list[str]:
     if len(rows) == vms:
         return []
     return [
-        f"VMs: {len(rows):,} of {vms:,} that logged flows, the {MOST_VMS} with most bytes, flows and "
-        "denied flows each; what the others add up to is told beside the charts. All of them are in "
+        f"VMs: {len(rows):,} of {vms:,} that logged flows, the {MOST_VMS} with most bytes, flows "
+        "and denied flows each; what all add up to is told beside the charts. Each of them is in "
         "questions.ask_vm_traffic."
     ]
 
@@ -228,20 +243,20 @@ def _column(table: dict[str, Any], name: str) -> list[Any]:
 
 
 def _compact(table: dict[str, Any]) -> dict[str, Any]:
-    """The table with its texts in one list, and their places in it in the rows: ids repeat often."""
+    """The table with its texts in one list, and their places there in the rows: ids repeat."""
     places: dict[str, int] = {}
     texts = {
         number
         for number in range(len(table["columns"]))
         if any(isinstance(row[number], str) for row in table["rows"])
     }
-    rows = [
-        [
-            places.setdefault(value, len(places)) if number in texts and value is not None else value
-            for number, value in enumerate(row)
-        ]
-        for row in table["rows"]
-    ]
+
+    def placed(number: int, value: Any) -> Any:
+        if number not in texts or value is None:
+            return value
+        return places.setdefault(value, len(places))
+
+    rows = [[placed(number, value) for number, value in enumerate(row)] for row in table["rows"]]
     return {
         "columns": table["columns"],
         "texts": list(places),
