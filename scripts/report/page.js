@@ -134,6 +134,19 @@
   };
   const isNarrow = () => window.innerWidth < 640;
 
+  // A name in so many px: those that begin alike are told apart by their ends.
+  const fit = (text, room) => {
+    const letters = Math.max(Math.floor(room / 6.5), 3);
+    if (text.length <= letters) return text;
+    const end = Math.ceil((letters - 1) * 0.6);
+    return `${text.slice(0, letters - 1 - end)}…${text.slice(-end)}`;
+  };
+  const nameLabel = (widest) => ({
+    color: ink.ink,
+    formatter: (name) => fit(name, isNarrow() ? 110 : widest),
+    interval: 0,
+  });
+
   const charts = [];
   // spec: {title, label(): what a screen reader says, rows(): [] where nothing is to draw, option(),
   // columns: of its table, height(): in px}
@@ -345,7 +358,7 @@
       type: "value",
     }),
     yAxis: axis({
-      axisLabel: { color: ink.ink, interval: 0, overflow: "truncate", width: isNarrow() ? 110 : 220 },
+      axisLabel: nameLabel(220),
       data: rows.map((row) => clean(row.name)),
       inverse: true,
       type: "category",
@@ -372,11 +385,6 @@
         params.coordSys,
       );
       return shape && { shape, style: { fill: colour, opacity }, type: "rect" };
-    };
-    // names that begin alike are told apart by their ends
-    const fit = (text, room) => {
-      const letters = Math.floor(room / 6.5);
-      return text.length <= letters ? text : `…${text.slice(text.length - letters + 1)}`;
     };
     const renderItem = (params, api) => {
       const item = items[params.dataIndex];
@@ -420,12 +428,7 @@
       tooltip: tooltip({ trigger: "item", formatter: (point) => items[point.dataIndex].tip() }),
       xAxis: timeAxis({ position: "top", splitLine: { lineStyle: { color: ink.grid }, show: true } }),
       yAxis: axis({
-        axisLabel: {
-          color: ink.ink,
-          interval: 0,
-          overflow: "truncate",
-          width: isNarrow() ? 110 : widest,
-        },
+        axisLabel: nameLabel(widest),
         data: rows.map(clean),
         inverse: true,
         splitLine: { lineStyle: { color: ink.grid }, show: true },

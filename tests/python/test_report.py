@@ -391,6 +391,7 @@ def test_filters_choose_holders(browser: Browser, file: Path) -> None:
         shown.fill("#holder-address", "10.10.9.")
         assert "Addresses 1 to 1 of 1 that match" in count.inner_text()
         shown.click('[data-chart="holders-timeline"] summary')
+        shown.wait_for_selector("#holders td")
         cells = shown.locator("#holders td:nth-child(3)")
         assert [name for name in cells.all_inner_texts() if name != "no VM"] == [
             "build-1",
@@ -411,11 +412,13 @@ def test_other_filters_change_what_is_drawn(browser: Browser, file: Path) -> Non
     with visit(browser, file) as visited:
         shown = visited.page
         shown.click('[data-chart="reasons-total"] summary')
+        shown.wait_for_selector("#reasons td")
         assert "internet" in shown.inner_text("#reasons table")
         shown.select_option("#reason-kind", "open")
         # the demo has no such end
         assert shown.locator('[data-chart="reasons-total"] .empty').is_visible()
         shown.click('[data-chart="talkers-bars"] summary')
+        shown.wait_for_selector("#talkers td")
         before = shown.locator("#talkers tbody tr").all_inner_texts()
         shown.select_option("#talker-measure", "received")
         after = shown.locator("#talkers tbody tr").all_inner_texts()
