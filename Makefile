@@ -23,12 +23,14 @@ export RAW_DIR DATABASE
 
 EVALUATE ?= --seeds 1
 REPLAY ?= --seeds 10
+BENCH ?=
 
-.PHONY: help demo build summary report evaluate replay test parity lint format readme lock clean raw-dir run-venv dev-venv
+.PHONY: help demo build summary report evaluate replay bench bench-full test parity lint format readme lock \
+	clean raw-dir run-venv dev-venv bench-venv
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | \
-		while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+		while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 demo: run-venv  ## Write a small estate as raw Azure files, attribute it, print what came out
 	@$(RUN) demo $(ARGS)
@@ -47,6 +49,12 @@ evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 
 
 replay: run-venv  ## Feed estates late, twice and torn, and compare with a rebuild; REPLAY="--seeds 1 --every-step"
 	@$(RUN) replay $(REPLAY) $(ARGS)
+
+bench: bench-venv  ## Measure beside other ways, small; BENCH="--cell join:1M:100k:skewed --rounds 3"
+	@"$(VENV)-bench/bin/python" -m scripts.bench $(BENCH) $(ARGS)
+
+bench-full: bench-venv  ## The same with 10 M and 30 M flows, hours; BENCH="--write" for the docs' tables
+	@"$(VENV)-bench/bin/python" -m scripts.bench --full $(BENCH) $(ARGS)
 
 test: dev-venv  ## Parse for both warehouses, build the demo with unit tests, run pytest
 	@$(DBT) parse --profiles-dir profiles --target duckdb --target-path target/parse-duckdb
@@ -88,9 +96,10 @@ lock:  ## Pin and hash the requirements anew
 		echo "$$bare" >> requirements-dev.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements-snowflake.in --output-file requirements-snowflake.txt
 	@$(LOCK) --constraint requirements-dev.txt requirements.in --output-file requirements.txt
+	@$(LOCK) --constraint requirements-dev.txt requirements-bench.in --output-file requirements-bench.txt
 
 clean:  ## Remove what the commands made, but for databases of yours
-	@rm -rf "$(VENV)" "$(VENV)-lock" "$(VENV).lock" target logs demo
+	@rm -rf "$(VENV)" "$(VENV)-lock" "$(VENV)-bench" "$(VENV).lock" "$(VENV)-bench.lock" target logs demo
 
 # Asked before anything is set up, which takes a minute the first time.
 raw-dir:
@@ -104,3 +113,6 @@ run-venv:
 
 dev-venv:
 	@"$(PYTHON)" scripts/set_up.py "$(VENV)" requirements-dev.txt
+
+bench-venv:
+	@"$(PYTHON)" scripts/set_up.py "$(VENV)-bench" requirements-bench.txt

@@ -28,10 +28,14 @@ class CompiledProject:
         template: a DuckDB file with the seeds; databases that are to be built start as its copy,
             under its own name, which compiled SQL spells out.
         statements: (model, SQL that makes it anew).
+        reads: model → the models, seeds and sources (as ``raw.flow_logs``) that its SQL names.
+        relations: model → its name in SQL.
     """
 
     template: Path
     statements: tuple[tuple[str, str], ...]
+    reads: dict[str, tuple[str, ...]]
+    relations: dict[str, str]
 
     def new_database(self, folder: Path) -> Path:
         """A database in `folder`, ready to be landed into."""
@@ -60,13 +64,21 @@ def compile_project(folder: Path, *, variables: dict[str, object]) -> CompiledPr
     """
     template = folder / "estate.duckdb"
     manifest = json.loads(dbt_compile(Settings(template), variables=variables).read_text())
-    return CompiledProject(template, tuple(_statements(manifest["nodes"])))
+    nodes = manifest["nodes"]
+    built = [node for node in nodes.values() if node["resource_type"] in _BUILT]
+    return CompiledProject(
+        template,
+        tuple(_statements(nodes)),
+        {node["name"]: _read_by(node) for node in built},
+        {node["name"]: node["relation_name"] for node in built},
+    )
+
+
+_BUILT = {"model", "snapshot"}
 
 
 def _statements(nodes: dict[str, dict]) -> Iterator[tuple[str, str]]:
-    built = {
-        name: node for name, node in nodes.items() if node["resource_type"] in {"model", "snapshot"}
-    }
+    built = {name: node for name, node in nodes.items() if node["resource_type"] in _BUILT}
     needs = {name: set(node["depends_on"]["nodes"]) & built.keys() for name, node in built.items()}
     for name in TopologicalSorter(needs).static_order():
         node = built[name]
@@ -81,6 +93,12 @@ def _statements(nodes: dict[str, dict]) -> Iterator[tuple[str, str]]:
                 f"create or replace {kind} {node['relation_name']} as {query}"
             ),
         )
+
+
+def _read_by(node: dict) -> tuple[str, ...]:
+    # source.project.raw.flow_logs, model.project.int_run
+    named = [name.split(".") for name in node["depends_on"]["nodes"]]
+    return tuple(".".join(parts[2:]) if parts[0] == "source" else parts[2] for parts in named)
 
 
 # The columns that dbt adds to what a snapshot sees for the first time.

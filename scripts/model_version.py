@@ -17,8 +17,11 @@ from scripts.paths import PROJECT_ROOT
 
 # What the text of the models is made of; descriptions and tests give no answers.
 _SOURCES = ("models/**/*.sql", "macros/**/*.sql", "snapshots/*.yml", "seeds/*.csv")
-# Views on what was answered: no stored answer is theirs.
-_QUESTIONS = "models/questions"
+# What only reads the answers: a change of it leaves every stored one as it is.
+_READERS = (
+    *("models/questions/", "models/siem/", "models/detections/", "seeds/detection_"),
+    *("macros/siem/", "macros/detections/"),
+)
 # The variables that an answer depends on; thresholds of gates, for example, are none.
 _VARIABLES = ("clock_tolerance_seconds", "use_sightings")
 
@@ -32,9 +35,10 @@ def model_version(variables: dict[str, object], root: Path = PROJECT_ROOT) -> st
     digest = hashlib.sha256()
     for pattern in _SOURCES:
         for file in sorted(root.glob(pattern)):
-            if file.is_relative_to(root / _QUESTIONS):
+            name = file.relative_to(root).as_posix()
+            if name.startswith(_READERS):
                 continue
-            digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(name.encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
     project = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     chosen = {name: (project | variables).get(name) for name in _VARIABLES}

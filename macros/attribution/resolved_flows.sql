@@ -3,8 +3,9 @@
     flows: relation or CTE (not called flows), one row per flow, with the columns that captured_flows gives.
     Gives a select: those, and src_*, dst_*: what was found by address (*_holder_*, *_method, *_found,
     *_reason), what the MAC made of it (is_*_confirmed_by_mac, is_*_by_mac_alone, is_*_denied_by_mac), and
-    the answer itself as fct_flows has it. -#}
-{% macro resolved_flows(flows) -%}
+    the answer itself as fct_flows has it.
+    of_this_run: whether the flows are those that the run resolves, for which there are buckets. -#}
+{% macro resolved_flows(flows, of_this_run=true) -%}
 with
 
 flows as (
@@ -16,11 +17,11 @@ flows as (
 ),
 
 lookup as (
-    select * from {{ ref('int_address_lookup') }}
+    select * from {{ ref('int_address_lookup') if of_this_run else ref('int_address_demand') }}
 ),
 
 answers as (
-    select * from {{ ref('int_address_buckets') }}
+    select * from {{ ref('int_address_buckets') if of_this_run else ref('int_address_answers') }}
 ),
 
 -- addresses that a NIC held at any time
@@ -58,8 +59,10 @@ answered as (
         left join answers as {{ end }}_answers
             on
                 {{ end }}_lookup.address_no = {{ end }}_answers.address_no
+            {%- if of_this_run %}
                 and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
                 = {{ end }}_answers.bucket
+            {%- endif %}
                 and {{ in_window('flows.event_at', end ~ '_answers') }}
     {%- endfor %}
 ),

@@ -3,6 +3,7 @@
     found by comparing them. A full refresh is a run for which nothing was done before. Tests alone
     are no run: they change nothing. -#}
 {% macro begin_run() -%}
+{{ check_variables() }}
 create schema if not exists {{ state_table('runs').without_identifier() }};
 
 create table if not exists {{ state_table('runs') }} (

@@ -63,10 +63,10 @@ from (
             min(event_at) as first_observed_at,
             max(event_at) as last_observed_at,
             max(run_end_at) as released_at,
-            coalesce(min_by(run_end_is_exact, event_at), false) as is_release_exact,
-            min_by(run_end_evidence, event_at) as release_evidence,
-            min_by(evidence, event_at) as start_evidence,
-            min_by(reach_back_to, event_at) as reach_back_to
+            coalesce({{ earliest_known('run_end_is_exact', 'event_at') }}, false) as is_release_exact,
+            {{ earliest_known('run_end_evidence', 'event_at') }} as release_evidence,
+            {{ earliest_known('evidence', 'event_at') }} as start_evidence,
+            {{ earliest_known('reach_back_to', 'event_at') }} as reach_back_to
         from (
             select
                 *,

@@ -12,7 +12,7 @@ captured as (
 ),
 
 resolved as (
-    {{ resolved_flows('captured') }}
+    {{ resolved_flows('captured', of_this_run=false) }}
 ),
 
 ends as (
@@ -52,7 +52,7 @@ ends as (
 ),
 
 lookup as (
-    select * from {{ ref('int_address_lookup') }}
+    select * from {{ ref('int_address_demand') }}
 ),
 
 answers as (

@@ -9,8 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from scripts.errors import UserError
 from scripts.evaluate.run import NO_SIGHTINGS, OURS, Row
+from scripts.regions import markdown_table, replace_region
 
 Cells = tuple[str, ...]
 
@@ -62,10 +62,12 @@ def write_tables(rows: Sequence[Row], root: Path) -> None:
         UserError: a marker is not there.
     """
     size = _size(rows)
-    _replace(root / "README.md", "evaluate", [size, "", *_markdown(SCORES, _scores(rows))])
-    estimates = _markdown(ESTIMATES, _estimates(rows))
-    _replace(root / "docs" / "disagreement.md", "study", [size, "", *estimates])
-    _replace(root / "docs" / "evaluation.md", "breakdown", [size, *_breakdown(rows)])
+    replace_region(
+        root / "README.md", "evaluate", [size, "", *markdown_table(SCORES, _scores(rows))]
+    )
+    estimates = markdown_table(ESTIMATES, _estimates(rows))
+    replace_region(root / "docs" / "disagreement.md", "study", [size, "", *estimates])
+    replace_region(root / "docs" / "evaluation.md", "breakdown", [size, *_breakdown(rows)])
 
 
 def _size(rows: Sequence[Row]) -> str:
@@ -73,20 +75,6 @@ def _size(rows: Sequence[Row]) -> str:
     seeds, ends = ours[0].seeds, sum(row.score.ends for row in ours)
     many = "1 seed" if seeds == 1 else f"{seeds} seeds"
     return f"{many} per estate, {ends / len(ours):,.0f} ends of flows in each estate's row."
-
-
-def _replace(file: Path, name: str, lines: Sequence[str]) -> None:
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    text = file.read_text()
-    if begin not in text or end not in text:
-        raise UserError(f"{file.name} has no place for the table: {begin} … {end}.")
-    before, rest = text.split(begin)
-    file.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1])
-
-
-def _markdown(header: Sequence[str], rows: Iterable[Cells]) -> list[str]:
-    lines = [header, ["---"] * len(header), *rows]
-    return ["| " + " | ".join(line) + " |" for line in lines]
 
 
 def _scores(rows: Iterable[Row]) -> Iterable[Cells]:
@@ -136,7 +124,7 @@ def _breakdown(rows: Iterable[Row]) -> Iterable[str]:
                 for (name, value), verdicts in sorted(row.score.by.items())
                 if name == dimension
             ]
-            yield from ("", *_markdown((title, *VERDICTS), cells))
+            yield from ("", *markdown_table((title, *VERDICTS), cells))
 
 
 def _percent(part: int, whole: int, digits: int) -> str:

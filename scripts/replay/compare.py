@@ -28,6 +28,8 @@ _KEYS = {
     "marts.dim_nics": ("nic_id",),
     "marts.dim_vms": ("vm_id",),
     "marts.rpt_restatements": ("flow_id", "flow_end"),
+    "marts.ocsf_network_activity": ("metadata__uid",),
+    "marts.asim_network_session": ("EventOriginalUid",),
     "intermediate.int_address_windows": ("vnet_id", "nic_ip", "window_start"),
     "intermediate.int_nic_ip_windows": ("vnet_id", "nic_ip", "window_start"),
     "intermediate.int_stated_ip_windows": ("vnet_id", "nic_ip", "window_start"),

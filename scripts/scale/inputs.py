@@ -68,6 +68,11 @@ class Inputs:
         1.5, "real flows repeat less: 400 → 1,600 machines made fct_flows 1.21 times as wide"
     )
     # work
+    landing_us: float = _measured(
+        2.6,
+        "per flow, each time its text is read: DuckDB landed 1,342,801 flows; the split does the "
+        "same in SQL",
+    )
     tuples_us: float = _measured(
         per_flow("tuples"), "per new flow: records, tuples, counts, sightings; " + _FLOWS
     )
@@ -119,12 +124,9 @@ class Inputs:
     efficiency_low: float = _assumed(0.2, "what the costs' high end is made of")
     efficiency_high: float = _assumed(1.0, "as fast as in one process on a local disk")
     statement_seconds: float = _assumed(2, "a node's statements: compiling, queueing, committing")
-    dbt_threads: float = _measured(4, "profiles/profiles.yml")
+    dbt_threads: float = _measured(8, "profiles/profiles.yml: at once, on Snowflake")
     credit_dollars: float = _public(3, "about $3, Enterprise, US: specialoffers.com/snowflake")
     storage_dollars_tb: float = _public(23, "a TB and month, US: specialoffers.com/snowflake")
-    snowpipe_credits_gb: float = _public(
-        0.0037, "seemoredata.io, snowflakes-new-snowpipe-pricing; of uncompressed text"
-    )
     kept_days: float = _public(
         1,
         "Time Travel of what was replaced; dbt's tables are transient, else 8: "
@@ -134,6 +136,16 @@ class Inputs:
     cloud_services_share: float = _assumed(0.05, "of compute; billed beyond `cloud_services_free`")
     cloud_services_free: float = _public(
         0.10, "docs.snowflake.com/user-guide/admin-usage-billing: of a day's compute"
+    )
+    # landing, as scripts/snowflake/09_tasks.sql has it
+    landing_hours: float = _assumed(1, "a run of the task every so many hours")
+    landing_minutes: float = _assumed(
+        3, "of an X-Small, however little there is to land; one of them until it suspends"
+    )
+    text_reads: float = _assumed(
+        1.17,
+        "a blob is read whole ten minutes past its hour, and a sixth of the next; 3.5 were it "
+        "read every ten minutes",
     )
     # a run
     run_hours: float = _assumed(1, "a run every so many hours")

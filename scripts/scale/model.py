@@ -190,13 +190,20 @@ class Volume:
         left = i.run_minutes * 60 - alone
         return math.ceil(shared / i.worker_size / left) if left > 0 else None
 
+    @property
+    def landing_seconds(self) -> float:
+        """Node-seconds of a day's landing: what each run costs, and each read of a flow's text."""
+        i = self.inputs
+        work = self.node_seconds(self.flows * i.text_reads * i.landing_us)
+        return 24 / i.landing_hours * i.landing_minutes * 60 + work
+
     # Costs
 
     def credits(self) -> dict[str, float]:
         """Credits a day, by step, on the warehouse of `size` (else the largest one)."""
         i = self.inputs
         size = self.size or i.largest_size
-        by_step = {"landing": self.flows * i.raw_text_bytes / 1e9 * i.snowpipe_credits_gb}
+        by_step = {"landing": self.landing_seconds / 3600}
         for step, seconds in self.flow_seconds(self.flows).items():
             by_step[step] = seconds / 3600
         for step, seconds in self.standing_seconds().items():

@@ -16,17 +16,26 @@ grant role loader to role sysadmin;
 grant role transformer to role sysadmin;
 grant role reader to role sysadmin;
 
-create resource monitor if not exists azure_flows
+-- A limit for each warehouse, so that the one does not stop the other. An X-Small costs a credit an hour,
+-- and runs for a minute after its last statement:
+--   loading: 24 runs a day of three minutes are 1.2 credits, 36 a month;
+--   transforming: 24 builds of four minutes are 1.6 credits, 48 a month; a larger warehouse costs more.
+-- What was not landed while a warehouse stood still is landed once it may run again.
+create resource monitor if not exists azure_flows_loading
+    with credit_quota = 60 frequency = monthly start_timestamp = immediately
+    triggers on 75 percent do notify on 100 percent do suspend;
+
+create resource monitor if not exists azure_flows_transforming
     with credit_quota = 100 frequency = monthly start_timestamp = immediately
     triggers on 75 percent do notify on 100 percent do suspend;
 
 create warehouse if not exists loading
     warehouse_size = xsmall auto_suspend = 60 auto_resume = true initially_suspended = true
-    resource_monitor = azure_flows;
+    resource_monitor = azure_flows_loading;
 
 create warehouse if not exists transforming
     warehouse_size = xsmall auto_suspend = 60 auto_resume = true initially_suspended = true
-    resource_monitor = azure_flows;
+    resource_monitor = azure_flows_transforming;
 
 grant usage on warehouse loading to role loader;
 grant usage on warehouse transforming to role transformer;

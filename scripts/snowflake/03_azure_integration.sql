@@ -1,4 +1,5 @@
--- Lets Snowflake read the containers of one storage account. Run it once, as ACCOUNTADMIN:
+-- Lets Snowflake read the containers of one storage account. As ACCOUNTADMIN, once for each account:
+-- Azure writes flow logs into the region of what they are of, so an estate often has several.
 --
 --     snow sql -f scripts/snowflake/03_azure_integration.sql \
 --         -D azure_tenant_id=… -D storage_account=mylogs
@@ -7,7 +8,7 @@
 -- AZURE_MULTI_TENANT_APP_NAME the role Storage Blob Data Reader on the account.
 use role accountadmin;
 
-create storage integration if not exists azure_flows
+create storage integration if not exists azure_flows_&{storage_account}
     type = external_stage
     storage_provider = 'AZURE'
     enabled = true
@@ -19,6 +20,6 @@ create storage integration if not exists azure_flows
         'azure://&{storage_account}.blob.core.windows.net/collect/'
     );
 
-grant usage on integration azure_flows to role loader;
+grant usage on integration azure_flows_&{storage_account} to role loader;
 
-describe integration azure_flows;
+describe integration azure_flows_&{storage_account};

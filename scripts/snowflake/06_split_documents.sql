@@ -2,11 +2,12 @@
 -- judged like scripts/landing judges them and with the same reasons. Run it as often as you like: a
 -- document that is there already, or older than what is there, changes nothing.
 --
--- Between `begin transaction` and `commit` stand plain statements, which the tests run one by one.
+-- split_documents() is what to call. It gives all files to split_batch(), and where that fails, fewer
+-- and fewer, until the file that is to blame is known and set aside.
 use role loader;
 use database azure_flows;
 
-create or replace procedure landing.split_documents()
+create or replace procedure landing.split_batch(most_files integer)
 returns varchar
 language sql
 execute as caller
@@ -15,45 +16,32 @@ $$
 begin
     begin transaction;
 
-    -- The first statement locks a table that only the split writes: a second split waits for its end.
+    -- An update of a row is locked until the commit: a second split waits here.
+    update landing.split_lock
+    set taken_at = sysdate(), most_files = :most_files;
+
     delete from landing.new_documents;
 
-    -- The newest version of each file, unless it is the one that was landed, or an older one.
     insert into landing.new_documents
     select
-        raw_table,
-        file_path,
-        document,
-        bit_length(coalesce(document, '')) / 8,
-        file_modified_at,
-        etag,
-        scanned_at,
+        waiting.raw_table,
+        waiting.file_path,
+        waiting.document,
+        bit_length(coalesce(waiting.document, '')) / 8,
+        waiting.file_modified_at,
+        waiting.etag,
+        waiting.scanned_at,
         sysdate()
-    from (
-        select
-            documents.*,
-            row_number() over (
-                partition by documents.file_path
-                order by documents.file_modified_at desc, documents.scanned_at desc
-            ) as version_no
-        from landing.documents as documents
-        left join raw.landed_files as landed on documents.file_path = landed.file_path
-        where
-            landed.file_path is null
-            or documents.file_modified_at > landed.file_modified_at
-            or (
-                documents.file_modified_at = landed.file_modified_at
-                and documents.etag is distinct from landed.etag
-            )
-    ) as versions
-    where version_no = 1;
+    from landing.waiting_documents as waiting
+    inner join landing.split_lock as split_lock on waiting.file_no <= split_lock.most_files;
 
     delete from landing.new_pieces;
 
+    -- 'd': of a key that an object has twice the last one is it, as in the harness
     insert into landing.new_pieces
-    select raw_table, file_path, 1, true, try_parse_json(document), left(document, 200)
+    select raw_table, file_path, 1, true, try_parse_json(document, 'd'), left(document, 200)
     from landing.new_documents
-    where try_parse_json(document) is not null;
+    where try_parse_json(document, 'd') is not null;
 
     -- What is no JSON as a whole is cut at line ends, and before each `{"time":`, with which Azure
     -- begins a logged record: JSON lines, blocks that start with a comma, blobs that are cut off.
@@ -82,9 +70,9 @@ begin
         select
             *,
             coalesce(
-                try_parse_json(piece_text),
+                try_parse_json(piece_text, 'd'),
                 -- the last record of a wrapper has its end behind it
-                try_parse_json(regexp_replace(piece_text, '\\][\\s}]*$', ''))
+                try_parse_json(regexp_replace(piece_text, '\\][\\s}]*$', ''), 'd')
             ) as value
         from cut
         where
@@ -132,8 +120,6 @@ begin
     from followed
     -- what follows a torn piece is a part of it, up to the next record
     where kind = 'record' or kind_before = 'record';
-
-    delete from landing.new_envelopes;
 
     -- What stood around the lists of an inventory, the later piece first: {} around a bare list,
     -- nothing around a resource.
@@ -202,15 +188,21 @@ begin
         where pieces.list_key <> 'rows'
     ),
 
-    -- one row per row of Resource Graph's table form, as an object
-    table_rows as (
+    -- One row per cell of Resource Graph's table form. Of two columns of one name the later one is it:
+    -- an object has no key twice.
+    cells as (
         select
             cells.file_path,
             cells.piece_no,
             cells.element_no,
-            object_agg(
-                names.value['name']::varchar, coalesce(cells.value, parse_json('null'))
-            )::variant as element
+            names.value['name']::varchar as key,
+            coalesce(cells.value, parse_json('null')) as value,
+            row_number() over (
+                partition by
+                    cells.file_path, cells.piece_no, cells.element_no,
+                    names.value['name']::varchar
+                order by cells.column_no desc
+            ) as column_no
         from (
             select
                 pieces.file_path,
@@ -237,7 +229,40 @@ begin
                 cells.file_path = names.file_path
                 and cells.piece_no = names.piece_no
                 and cells.column_no = names.column_no
-        group by cells.file_path, cells.piece_no, cells.element_no
+    ),
+
+    objects as (
+        select
+            file_path,
+            piece_no,
+            element_no,
+            object_agg(key, value)::variant as element
+        from cells
+        where column_no = 1
+        group by file_path, piece_no, element_no
+    ),
+
+    -- a row of which nothing is named is an object of nothing
+    table_rows as (
+        select
+            table_row.file_path,
+            table_row.piece_no,
+            table_row.element_no,
+            coalesce(objects.element, parse_json('{}')) as element
+        from (
+            select
+                opened.file_path,
+                opened.piece_no,
+                element.index as element_no
+            from landing.opened_pieces as opened,
+                lateral flatten(input => opened.elements) as element
+            where opened.list_key = 'rows'
+        ) as table_row
+        left join objects
+            on
+                table_row.file_path = objects.file_path
+                and table_row.piece_no = objects.piece_no
+                and table_row.element_no = objects.element_no
     ),
 
     elements as (
@@ -416,7 +441,7 @@ begin
         where file_path not in (select file_path from landing.new_pieces where is_whole)
     ) as documents
     where coalesce(
-        try_parse_json(unclosed || ']}'), try_parse_json(unclosed || ']')
+        try_parse_json(unclosed || ']}', 'd'), try_parse_json(unclosed || ']', 'd')
     ) is not null;
 
     -- Since when each row was there: what a grown blob had before keeps its time.
@@ -743,6 +768,9 @@ begin
         group by file_path
     ) as rejected on documents.file_path = rejected.file_path;
 
+    delete from landing.set_aside
+    where file_path in (select file_path from landing.new_documents);
+
     -- A file that could not be loaded keeps what it gave before, and is told once, until it can be.
     delete from raw.rejected_records
     where
@@ -762,11 +790,20 @@ begin
             ) as failure_no
         from landing.failed_files as failed
         left join landing.new_documents as documents on failed.file_path = documents.file_path
-        -- cut into parts that could be loaded (scripts/snowflake/cut.py)
+        -- cut into parts (scripts/snowflake/cut.py), all of which could be loaded: a part's name says
+        -- how many there are
         left join (
-            select distinct regexp_replace(file_path, '[.]parts/[^/]+$', '') as file_path
-            from raw.landed_files
-            where file_path like '%.parts/%'
+            select file_path
+            from (
+                select
+                    regexp_replace(file_path, '[.]parts/[^/]+$', '') as file_path,
+                    split_part(split_part(file_path, '.parts/part-', 2), '-of-', 1) as part_no,
+                    split_part(split_part(file_path, '-of-', -1), '.', 1) as part_count
+                from raw.landed_files
+                where file_path like '%.parts/part-%-of-%'
+            ) as parts
+            group by file_path, part_count
+            having count(distinct part_no) = try_to_number(part_count)
         ) as landed_in_parts
             on failed.file_path = landed_in_parts.file_path
         where
@@ -776,6 +813,24 @@ begin
     where failure_no = 1;
 
     delete from landing.failed_files;
+
+    -- Sources that could not be read, as long as they cannot.
+    delete from raw.rejected_records
+    where file_row is null and reason like 'the container cannot be read:%';
+
+    insert into raw.rejected_records (
+        raw_table, file_path, reason, excerpt, file_modified_at, loaded_at
+    )
+    select
+        sources.raw_table,
+        sources.folder,
+        'the container cannot be read: ' || failed.reason,
+        '',
+        failed.failed_at,
+        sysdate()
+    from landing.failed_sources as failed
+    inner join landing.sources as sources
+        on failed.stage = sources.stage and failed.raw_table = sources.raw_table;
 
     -- What was split, and what came later than a newer version of its file, is not needed again.
     delete from landing.documents
@@ -797,12 +852,16 @@ begin
         and documents.file_modified_at = taken.file_modified_at
         and documents.scanned_at <= taken.scanned_at;
 
-    -- The work tables hold texts: they are emptied, but for the one that the next split locks.
+    -- The work tables hold texts: nothing stays in them.
+    delete from landing.new_documents;
+
     delete from landing.new_pieces;
+
+    delete from landing.new_envelopes;
 
     delete from landing.new_records;
 
-    delete from landing.new_documents;
+    delete from landing.earlier;
 
     commit;
     return 'split';
@@ -810,5 +869,61 @@ exception
     when other then
         rollback;
         raise;
+end;
+$$;
+
+create or replace procedure landing.split_documents()
+returns varchar
+language sql
+execute as caller
+as
+$$
+declare
+    waiting integer;
+    most_files integer;
+    reason varchar;
+begin
+    select count(*) into :waiting from landing.waiting_documents;
+    most_files := greatest(waiting, 1);
+    repeat
+        begin
+            call landing.split_batch(:most_files);
+            most_files := most_files * 2;
+        exception
+            when other then
+                reason := sqlerrm;
+                if (most_files > 1) then
+                    most_files := floor(most_files / 2);
+                else
+                    -- where not even nothing can be split, no file is to blame: this raises
+                    call landing.split_batch(0);
+
+                    insert into landing.failed_files (raw_table, file_path, reason, failed_at)
+                    select raw_table, file_path, 'the split fails on it: ' || :reason, sysdate()
+                    from landing.waiting_documents
+                    where file_no = 1;
+
+                    delete from landing.set_aside
+                    where file_path in (
+                        select file_path from landing.waiting_documents where file_no = 1
+                    );
+
+                    insert into landing.set_aside (
+                        file_path, file_modified_at, etag, reason, set_aside_at
+                    )
+                    select file_path, file_modified_at, etag, :reason, sysdate()
+                    from landing.waiting_documents
+                    where file_no = 1;
+                end if;
+        end;
+        select count(*) into :waiting from landing.waiting_documents;
+    until (waiting = 0)
+    end repeat;
+
+    -- what was set aside is told by a split that comes after
+    if (reason is not null) then
+        call landing.split_batch(0);
+    end if;
+    return 'split';
 end;
 $$;

@@ -1,7 +1,10 @@
--- One stage per container, at its root: the path of a file in its stage is then its path in the
--- container. As the role `loader`:
+-- One stage per container of one storage account, at its root: the path of a file in its stage is then
+-- its path in the container. As the role `loader`, once for each account (03_azure_integration.sql):
 --
 --     snow sql -f scripts/snowflake/07_azure_stages.sql -D storage_account=mylogs
+--
+-- Then delete from landing.sources what you have no container for: a container that is not there is
+-- told by every build.
 use role loader;
 use database azure_flows;
 
@@ -23,18 +26,43 @@ create file format if not exists landing.whole_file
     skip_byte_order_mark = true
     encoding = 'UTF8';
 
-create stage if not exists landing.nsg_flow_logs
+create stage if not exists landing.nsg_flow_logs_&{storage_account}
     url = 'azure://&{storage_account}.blob.core.windows.net/insights-logs-networksecuritygroupflowevent/'
-    storage_integration = azure_flows;
+    storage_integration = azure_flows_&{storage_account};
 
-create stage if not exists landing.vnet_flow_logs
+create stage if not exists landing.vnet_flow_logs_&{storage_account}
     url = 'azure://&{storage_account}.blob.core.windows.net/insights-logs-flowlogflowevent/'
-    storage_integration = azure_flows;
+    storage_integration = azure_flows_&{storage_account};
 
-create stage if not exists landing.activity_logs
+create stage if not exists landing.activity_logs_&{storage_account}
     url = 'azure://&{storage_account}.blob.core.windows.net/insights-activity-logs/'
-    storage_integration = azure_flows;
+    storage_integration = azure_flows_&{storage_account};
 
-create stage if not exists landing.collect
+create stage if not exists landing.collect_&{storage_account}
     url = 'azure://&{storage_account}.blob.core.windows.net/collect/'
-    storage_integration = azure_flows;
+    storage_integration = azure_flows_&{storage_account};
+
+-- The files of an account are named by their URLs, so that those of two accounts differ.
+insert into landing.sources (stage, folder, raw_table, pattern)
+select
+    'landing.' || added.stage || '_&{storage_account}',
+    'https://&{storage_account}.blob.core.windows.net/' || added.container || '/',
+    added.raw_table,
+    added.folder || '.*[.](json|jsonl|ndjson)([.]gz)?'
+from (
+    select column1 as stage, column2 as container, column3 as raw_table, column4 as folder
+    from values
+        ('nsg_flow_logs', 'insights-logs-networksecuritygroupflowevent', 'flow_logs', ''),
+        ('vnet_flow_logs', 'insights-logs-flowlogflowevent', 'flow_logs', ''),
+        ('activity_logs', 'insights-activity-logs', 'operation_logs', ''),
+        ('collect', 'collect', 'network_interfaces', '(.*/)?network_interfaces/'),
+        ('collect', 'collect', 'virtual_machines', '(.*/)?virtual_machines/'),
+        ('collect', 'collect', 'virtual_networks', '(.*/)?virtual_networks/')
+) as added
+where not exists (
+    select sources.stage
+    from landing.sources as sources
+    where
+        sources.stage = 'landing.' || added.stage || '_&{storage_account}'
+        and sources.raw_table = added.raw_table
+);

@@ -5,6 +5,34 @@
 use role loader;
 use database azure_flows;
 
+-- The COPY of each source, as it is run. `skip_file`: the other files must go on, and the one that
+-- cannot be loaded is tried again.
+create or replace view landing.load_statements as
+select
+    stage,
+    raw_table,
+    replace(replace(replace(replace(
+        'copy into landing.documents (
+            raw_table, file_path, document, file_modified_at, etag, scanned_at
+        )
+        from (
+            select
+                ''{raw_table}'',
+                ''{folder}'' || metadata$filename,
+                $1,
+                metadata$file_last_modified,
+                metadata$file_content_key,
+                convert_timezone(''UTC'', metadata$start_scan_time)::timestamp_ntz
+            from @{stage}
+        )
+        file_format = (format_name = ''landing.whole_file'')
+        pattern = ''{pattern}''
+        on_error = skip_file',
+        '{raw_table}', raw_table
+    ), '{folder}', replace(folder, '''', '''''')), '{stage}', stage
+    ), '{pattern}', replace(pattern, '''', '''''')) as copy_statement
+from landing.sources;
+
 -- As the caller: the load history shows what that role may see.
 create or replace procedure landing.load_documents()
 returns varchar
@@ -12,114 +40,38 @@ language sql
 execute as caller
 as
 $$
+declare
+    statement_text varchar;
+    source_stage varchar;
+    source_table varchar;
+    reason varchar;
+    each_source cursor for
+        select stage, raw_table, copy_statement
+        from landing.load_statements
+        order by stage, raw_table;
 begin
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'flow_logs',
-            'insights-logs-networksecuritygroupflowevent/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.nsg_flow_logs
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
+    -- A container that is not there, or may not be read, does not keep the others from being read.
+    -- The split tells it in raw.rejected_records, where a gate finds it.
+    for source in each_source do
+        source_stage := source.stage;
+        source_table := source.raw_table;
+        statement_text := source.copy_statement;
+        begin
+            execute immediate statement_text;
 
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'flow_logs',
-            'insights-logs-flowlogflowevent/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.vnet_flow_logs
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
+            delete from landing.failed_sources
+            where stage = :source_stage and raw_table = :source_table;
+        exception
+            when other then
+                reason := sqlerrm;
 
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'operation_logs',
-            'insights-activity-logs/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.activity_logs
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
+                delete from landing.failed_sources
+                where stage = :source_stage and raw_table = :source_table;
 
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'network_interfaces',
-            'collect/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.collect
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '(.*/)?network_interfaces/.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
-
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'virtual_machines',
-            'collect/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.collect
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '(.*/)?virtual_machines/.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
-
-    copy into landing.documents (
-        raw_table, file_path, document, file_modified_at, etag, scanned_at
-    )
-    from (
-        select
-            'virtual_networks',
-            'collect/' || metadata$filename,
-            $1,
-            metadata$file_last_modified,
-            metadata$file_content_key,
-            convert_timezone('UTC', metadata$start_scan_time)::timestamp_ntz
-        from @landing.collect
-    )
-    file_format = (format_name = 'landing.whole_file')
-    pattern = '(.*/)?virtual_networks/.*[.](json|jsonl|ndjson)([.]gz)?'
-    -- the others must go on, and this one is tried again
-    on_error = skip_file;
+                insert into landing.failed_sources (stage, raw_table, reason, failed_at)
+                select :source_stage, :source_table, :reason, sysdate();
+        end;
+    end for;
 
     -- A file that failed at its last try; one that is tried at each run is found in the last day.
     insert into landing.failed_files (raw_table, file_path, reason, failed_at)
@@ -127,17 +79,7 @@ begin
 
     tries as (
         select
-            case
-                when contains(lower(stage_location), 'networksecuritygroupflowevent')
-                    or contains(lower(stage_location), 'nsg_flow_logs')
-                    then 'insights-logs-networksecuritygroupflowevent/'
-                when contains(lower(stage_location), 'flowlogflowevent')
-                    or contains(lower(stage_location), 'vnet_flow_logs')
-                    then 'insights-logs-flowlogflowevent/'
-                when contains(lower(stage_location), 'activity')
-                    then 'insights-activity-logs/'
-                else 'collect/'
-            end as container,
+            stage_location,
             file_name,
             status,
             first_error_message,
@@ -152,19 +94,23 @@ begin
     )
 
     select
-        case container
-            when 'insights-activity-logs/' then 'operation_logs'
-            when 'collect/' then coalesce(
-                regexp_substr(file_name, 'network_interfaces|virtual_machines|virtual_networks'),
-                'network_interfaces'
-            )
-            else 'flow_logs'
-        end,
-        container || file_name,
-        coalesce(first_error_message, status),
-        convert_timezone('UTC', last_load_time)::timestamp_ntz
+        coalesce(sources.raw_table, 'flow_logs'),
+        coalesce(sources.folder, tries.stage_location) || tries.file_name,
+        coalesce(tries.first_error_message, tries.status),
+        convert_timezone('UTC', tries.last_load_time)::timestamp_ntz
     from tries
-    where lower(status) in ('load failed', 'partially loaded');
+    left join landing.sources as sources
+        on
+            regexp_like(tries.file_name, sources.pattern)
+            and (
+                -- azure://account.blob.core.windows.net/container/, or the name of an internal stage
+                contains(lower(tries.stage_location), replace(sources.folder, 'https://', '//'))
+                or contains(
+                    lower(tries.stage_location) || '/',
+                    replace(sources.stage, 'landing.', '') || '/'
+                )
+            )
+    where lower(tries.status) in ('load failed', 'partially loaded');
 
     return 'loaded';
 end;

@@ -37,12 +37,13 @@ from scripts.settings import Settings
 from scripts.snowflake.compare import OF_THE_RUN, difference
 from scripts.snowflake.statements import set_up, split_statements
 
-# Container → the stage that 08_load_documents.sql reads it from.
+# In the place of a storage account's name, and container → its stage in 07_azure_stages.sql.
+ACCOUNT = "smoke"
 STAGES = {
-    "insights-logs-networksecuritygroupflowevent": "nsg_flow_logs",
-    "insights-logs-flowlogflowevent": "vnet_flow_logs",
-    "insights-activity-logs": "activity_logs",
-    "collect": "collect",
+    "insights-logs-networksecuritygroupflowevent": f"nsg_flow_logs_{ACCOUNT}",
+    "insights-logs-flowlogflowevent": f"vnet_flow_logs_{ACCOUNT}",
+    "insights-activity-logs": f"activity_logs_{ACCOUNT}",
+    "collect": f"collect_{ACCOUNT}",
 }
 RAW_TABLES = (
     *("flow_logs", "operation_logs", "network_interfaces", "virtual_machines"),
@@ -151,8 +152,9 @@ def make_tables(cursor: Any, *, without_stages: bool) -> None:
             cursor.execute(statement)
     if without_stages:
         return
-    [file_format] = [text for text in set_up("azure_stages") if "file format" in text]
-    cursor.execute(file_format)
+    for statement in set_up("azure_stages"):
+        if "create stage" not in statement:
+            cursor.execute(statement.replace("&{storage_account}", ACCOUNT))
     for stage in STAGES.values():
         cursor.execute(f"create stage landing.{stage}")
     for script in ("split_documents", "load_documents"):

@@ -37,9 +37,10 @@ def set_up(name: str) -> list[str]:
 
 
 def split_statements() -> list[str]:
-    """What the procedure landing.split_documents does between its `begin` and its `commit`."""
-    [procedure] = [text for text in script("split_documents") if "$$" in text]
-    return list(statements(_TRANSACTION.search(procedure)[1]))
+    """What landing.split_batch does between its `begin` and its `commit`, with all files."""
+    [procedure] = [text for text in script("split_documents") if "landing.split_batch(most" in text]
+    transaction = _TRANSACTION.search(procedure)[1].replace(":most_files", str(10**9))
+    return list(statements(transaction))
 
 
 def _without_comments(sql: str) -> str:

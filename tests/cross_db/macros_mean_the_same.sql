@@ -210,6 +210,44 @@ epochs as (
         cast(null as {{ type_ts() }})
 ),
 
+-- in the order in which they sort, as texts with more behind them too
+time_texts as (
+    select
+        cast('2026-03-01 12:00:00' as {{ type_ts() }}) as noted_at,
+        '2026-03-01 12:00:00' as written
+    union all
+    select
+        cast('2026-03-01 12:00:00.0001' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.0001'
+    union all
+    select
+        cast('2026-03-01 12:00:00.5' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.5'
+    union all
+    select
+        cast('2026-03-01 12:00:00.510203' as {{ type_ts() }}),
+        '2026-03-01 12:00:00.510203'
+    union all
+    select
+        cast('2026-03-01 20:00:00' as {{ type_ts() }}),
+        '2026-03-01 20:00:00'
+    union all
+    select
+        cast('2026-12-10 00:00:00' as {{ type_ts() }}),
+        '2026-12-10 00:00:00'
+    union all
+    select
+        {{ open_end() }},
+        '9999-12-31 00:00:00'
+),
+
+time_text_places as (
+    select
+        row_number() over (order by noted_at) as place,
+        row_number() over (order by {{ timestamp_text('noted_at') }} || ' z') as place_of_text
+    from time_texts
+),
+
 elements as (
     select {{ json_text('element.value', ['x']) }} as x
     from parsed {{ json_each(json_get(document, ['a', 'list']), 'element') }}
@@ -253,6 +291,35 @@ known as (
             2,
             null
     ) as facts
+),
+
+-- the values that each source knew first
+known_values as (
+    select
+        source,
+        {{ earliest_known('value', 'moment') }} as value
+    from (
+        select
+            'a' as source,
+            1 as moment,
+            cast(null as varchar) as value
+        union all
+        select
+            'a',
+            2,
+            'x'
+        union all
+        select
+            'a',
+            3,
+            'y'
+        union all
+        select
+            'b',
+            1,
+            null
+    ) as statements
+    group by source
 ),
 
 listed_words as (
@@ -322,6 +389,48 @@ behaviours as (
     from texts
     union all
     select
+        'json_object_known: without nulls, in order, in one another',
+        {{ json_text(json_object_known({
+            'b': 'words', 'a': '1', 'none': 'nothing',
+            'Z': json_object_known({'x': 'nothing', 'y': 'words'})
+        }), []) }} = '{"Z":{"y":"one two"},"a":1,"b":"one two"}'
+    from texts
+    union all
+    select
+        'json_object_known: nothing known',
+        {{ json_text(json_object_known({'none': 'nothing'}), []) }} = '{}'
+    from texts
+    union all
+    select
+        'nested_json: an object of nothing is not there',
+        {{ json_text(
+            nested_json(['listed', 'words__nothing', 'words__listed', 'other__nothing']), []
+        ) }}
+        = '{"listed":"a,,c","words":{"listed":"x"}}'
+    from (
+        select
+            listed,
+            nothing as words__nothing,
+            'x' as words__listed,
+            nothing as other__nothing
+        from texts
+    ) as paths
+    union all
+    select
+        'iso_timestamp, epoch_milliseconds: '
+        || coalesce({{ iso_timestamp('times.moment') }}, 'null'),
+        coalesce({{ iso_timestamp('times.moment') }} = '2026-02-10T08:00:00.123Z', false)
+        and {{ epoch_milliseconds('times.moment') }} = 1770710400123
+    from times
+    where times.written = '2026-02-10T08:00:00.1234567Z'
+    union all
+    select
+        'iso_timestamp: zeros stay',
+        {{ iso_timestamp('epochs.moment') }} = '2026-02-10T08:00:00.250Z'
+    from epochs
+    where epochs.written = '1770710400250'
+    union all
+    select
         'json_is_array',
         {{ json_is_array(json_get(document, ['empty'])) }}
     from parsed
@@ -375,6 +484,11 @@ behaviours as (
         'last_known',
         min(value) = 'x' and count(value) = 2
     from known
+    union all
+    select
+        'earliest_known: ' || source,
+        coalesce(value, 'none') = case source when 'a' then 'x' else 'none' end
+    from known_values
     union all
     select
         'string_agg_sorted',
@@ -445,6 +559,21 @@ behaviours as (
         {{ dbt.datediff(parse_timestamp('written'), 'moment', 'microsecond') }} = 0
         or {{ parse_timestamp('written') }} is null and moment is null
     from times
+    union all
+    select
+        'timestamp_text: ' || written,
+        {{ timestamp_text('noted_at') }} = written
+    from time_texts
+    union all
+    select
+        'timestamp_text: nothing',
+        {{ timestamp_text('cast(nothing as ' ~ type_ts() ~ ')') }} is null
+    from texts
+    union all
+    select
+        'timestamp_text: sorts as the times do',
+        min(case when place = place_of_text then 1 else 0 end) = 1
+    from time_text_places
     union all
     select
         'epoch_to_timestamp: ' || written,

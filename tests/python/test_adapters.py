@@ -238,6 +238,36 @@ def test_errors_empty_lists_and_torn_listings_of_snowalert_close_nothing(
     assert rows(settings.database, "select * from intermediate.int_nic_ends order by all") == before
 
 
+@pytest.mark.parametrize("adapted", CHOICES[:1], indirect=True, ids="-".join)
+def test_a_delivery_in_one_row_of_snowalert_is_its_events(adapted: Adapted, tmp_path: Path):
+    raw_dir = tmp_path / "raw"
+    write_demo_estate(raw_dir)
+    settings = adapted.land(raw_dir, tmp_path)
+    events = "select event, loaded_at from staging.adapter_snowalert__operation_logs order by all"
+    untimed = "select count(*) from staging.adapter_snowalert__events where event_at is null"
+    adapted.project.build(settings)
+    before = rows(settings.database, events)
+    assert rows(settings.database, untimed) == [(0,)]
+    with duckdb.connect(str(settings.database)) as database:
+        database.execute("""
+            create temp table deliveries as
+            select json_object('records', json_group_array(raw)) as raw, loaded_on
+            from data.azure_log_default_operation_connection
+            group by loaded_on;
+            delete from data.azure_log_default_operation_connection;
+            insert into data.azure_log_default_operation_connection select * from deliveries;
+            insert into data.azure_log_default_operation_connection values
+                ('{"time": "yesterday"}', now()), ('{"records": [{}, 1]}', now()),
+                ('{"records": []}', now());
+        """)
+    adapted.project.build(settings)
+    assert len(before) > len(
+        rows(settings.database, "select loaded_on from data.azure_log_default_operation_connection")
+    )
+    assert rows(settings.database, events) == before
+    assert rows(settings.database, untimed) == [(3,)]
+
+
 def test_an_unknown_product_is_one_sentence(tmp_path: Path):
     done = subprocess.run(
         [

@@ -16,6 +16,9 @@ import pytest
 from scripts.demo import write_demo_estate
 from tests.python.conftest import ROOT, BuildResult
 
+REJECT = (
+    "insert into raw.rejected_records (raw_table, file_path, reason, file_modified_at, loaded_at)"
+)
 # gate → statements that violate it, and nothing else that it guards
 DAMAGE = {
     "match_rate_of_captured_ends": [
@@ -45,6 +48,14 @@ DAMAGE = {
     "disagreement_of_routes": [
         "update marts.rpt_disagreement set disagreeing_flows = compared_flows",
         "update marts.rpt_disagreement set disagreeing_flows = ceil(0.02 * compared_flows)",
+    ],
+    "files_could_be_loaded": [
+        f"{REJECT} select 'flow_logs', 'a', 'the file cannot be loaded: too long', now(), now()",
+    ],
+    "containers_could_be_read": [
+        # one that has given a file
+        f"{REJECT} select raw_table, left(file_path, 5), 'the container cannot be read: gone',"
+        " now(), now() from raw.landed_files limit 1",
     ],
     "unique_fct_flows_flow_id": [
         "update marts.fct_flows set flow_id = (select min(flow_id) from marts.fct_flows)",

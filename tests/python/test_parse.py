@@ -12,6 +12,9 @@ import pytest
 
 from scripts.dbt_runner import _DBT
 
+# Folders of models/ that show the flows to others, and give no answer.
+READERS = {"siem", "detections"}
+
 
 @pytest.fixture(scope="module", params=["duckdb", "snowflake"])
 def manifest(request, project_root, tmp_path_factory):
@@ -49,11 +52,23 @@ def test_schemas_are_named_as_they_are(manifest):
 def test_layers_keep_their_rules(manifest):
     for model in own(manifest, "model"):
         if model["schema"] == "marts":
-            # the record of corrections is kept elsewhere, and only shown
-            kinds = ("view",) if model["name"] == "rpt_restatements" else ("table", "incremental")
+            # the record of corrections is kept elsewhere, and only shown; others show the flows
+            shown = model["name"] == "rpt_restatements" or model["fqn"][1] in READERS
+            kinds = ("view",) if shown else ("table", "incremental")
             assert model["config"]["materialized"] in kinds, model["name"]
             assert model["config"]["contract"]["enforced"], model["name"]
             assert model["access"] == "public", model["name"]
+
+
+def test_what_only_reads_answers_gives_none(manifest):
+    """A change there makes no stored answer another version's: see scripts/model_version.py."""
+    readers = {
+        n["unique_id"]: n["fqn"][1] for n in own(manifest, "model") if n["fqn"][1] in READERS
+    }
+    assert set(readers.values()) == READERS
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in ("model", "snapshot") and node["unique_id"] not in readers:
+            assert not readers.keys() & set(node["depends_on"]["nodes"]), node["name"]
 
 
 def test_staging_alone_reads_what_azure_wrote(manifest):

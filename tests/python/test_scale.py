@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from scripts.errors import UserError
 from scripts.measure_growth import Size, growths
@@ -25,6 +27,7 @@ from scripts.scale import (
     with_tables,
 )
 from scripts.scale.growth import FLOWS_PER_RECORD, GROWTH
+from scripts.snowflake.statements import script
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = Inputs()
@@ -43,6 +46,13 @@ def run_scale(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_docs_show_what_the_defaults_give() -> None:
     text = DOC.read_text()
     assert text == with_tables(text, DEFAULTS), "run `python -m scripts.scale --write`"
+
+
+def test_as_many_threads_as_the_profile_says() -> None:
+    profiles = yaml.safe_load((ROOT / "profiles" / "profiles.yml").read_text())
+    threads = profiles["azure_flow_attribution"]["outputs"]["snowflake"]["threads"]
+    [default] = re.findall(r"env_var\('THREADS', '(\d+)'\)", threads)
+    assert int(default) == DEFAULTS.dbt_threads
 
 
 def test_the_docs_have_a_place_for_each_table() -> None:
@@ -147,6 +157,43 @@ def test_no_input_that_is_taken_breaks_the_tables(name: str) -> None:
             assert value == "0"
         else:
             assert report(inputs)
+
+
+def test_landing_is_priced_as_its_task_is_scheduled() -> None:
+    """A blob is read in each run of its hour, as long as it is then, and whole after it."""
+    tasks = "\n".join(script("tasks"))
+    minute = int(re.search(r"schedule = 'using cron (\d+) \* \* \* \* UTC'", tasks)[1])
+    assert DEFAULTS.landing_hours == 1
+    assert DEFAULTS.text_reads == pytest.approx(1 + minute / 60, abs=0.01)
+    setup = "\n".join(script("roles_and_warehouses"))
+    assert re.search(r"create warehouse if not exists loading\s+warehouse_size = xsmall", setup)
+
+
+@pytest.mark.parametrize("flows", (0.001, *VOLUMES))
+def test_landing_costs_what_its_runs_cost_and_its_text(flows: float) -> None:
+    runs = 24 * DEFAULTS.landing_minutes / 60
+    once = replace(DEFAULTS, text_reads=1)
+    twice = replace(DEFAULTS, text_reads=2)
+    landing = [Volume(flows, inputs).credits()["landing"] for inputs in (once, twice)]
+    assert landing[1] - runs == pytest.approx(2 * (landing[0] - runs), rel=1e-6, abs=1e-9)
+    rarer = replace(DEFAULTS, landing_hours=2, landing_us=0)
+    assert Volume(flows, rarer).credits()["landing"] == pytest.approx(runs / 2)
+
+
+def test_a_limit_of_credits_stops_no_warehouse_that_keeps_to_its_schedule() -> None:
+    """Each has its own, and 31 days as 01_roles_and_warehouses.sql counts them fit into it."""
+    quotas, monitors = {}, {}
+    for text in script("roles_and_warehouses"):
+        name = re.search(r"(?:monitor|warehouse) if not exists (\w+)", text)
+        if name and "credit_quota" in text:
+            quotas[name[1]] = int(re.search(r"credit_quota = (\d+)", text)[1])
+        elif name:
+            monitors[name[1]] = re.search(r"resource_monitor = (\w+)", text)[1]
+    assert len(set(monitors.values())) == len(monitors) == 2
+    idle = Volume(1.0, DEFAULTS)
+    assert quotas[monitors["loading"]] > 31 * idle.landing_seconds / 3600
+    builds = idle.runs * (idle.fixed_seconds + 60) / 3600
+    assert quotas[monitors["transforming"]] > 31 * builds
 
 
 def test_every_input_says_what_it_is_and_where_it_is_from() -> None:

@@ -111,11 +111,68 @@ def a_text_filled_up() -> bool:
     ]
 
 
+def an_object_in_an_object() -> bool:
+    return rows(
+        "select to_json(object_construct('a', object_construct('b', c, 'd', 1))) "
+        "from (select cast(null as varchar) as c)"
+    ) == [('{"a":{"d":1}}',)]
+
+
+def a_time_in_a_format() -> bool:
+    """Of those that are known; another one would be answered as if nothing had been said."""
+    written = "select to_varchar('2026-02-10 08:00:00.25'::timestamp_ntz, '{}')"
+    with pytest.raises(ProgrammingError, match="not emulated"):
+        rows(written.format("YYYY"))
+    in_a_column = "select to_varchar(event_at, 'YYYY-MM-DD HH24:MI:SS.FF6') from events"
+    events = "create table events as select '2026-02-10 08:00:00.25'::timestamp_ntz as event_at"
+    iso = rows(written.format('YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"'))
+    return (iso, rows(events, in_a_column)) == (
+        [("2026-02-10T08:00:00.250Z",)],
+        [("2026-02-10 08:00:00.250000",)],
+    )
+
+
 def what_flatten_is_told() -> bool:
     """Refused, since it would be answered as if nothing had been said."""
     with pytest.raises(ProgrammingError, match="not emulated"):
         rows("select f.value from lateral flatten(input => parse_json('[]'), outer => true) as f")
     return True
+
+
+def an_unknown_value_at_the_least_moment() -> bool:
+    """MIN_BY and MAX_BY leave a row out for its second argument alone."""
+    return rows(
+        "select min_by(vm, hour), max_by(vm, -hour) "
+        "from values (null, 1), ('web', 2) as statements (vm, hour)"
+    ) == [(None, None)]
+
+
+def a_session_elsewhere() -> bool:
+    return rows(
+        "alter session set timezone = 'America/New_York'",
+        "select convert_timezone('UTC', noon)::timestamp_ntz "
+        "from (select '2026-02-10 12:00:00'::timestamp_ntz as noon) as moments",
+    ) == [(dt.datetime(2026, 2, 10, 17),)]
+
+
+def a_timestamp_without_a_zone() -> bool:
+    return rows(
+        "select is_timestamp_ntz(to_variant(bare)), is_timestamp_ntz(to_variant(zoned)) from "
+        "(select '2026-02-10'::timestamp_ntz as bare, '2026-02-10 +02:00'::timestamp_tz as zoned)"
+    ) == [(True, False)]
+
+
+def a_block() -> bool:
+    cursor = FakeSnow().connect("AZURE_FLOWS", "ANALYTICS").cursor()
+    cursor.execute("create table facts (key integer)")
+    ends = "exception when other then rollback; raise; end; $$"
+    block = f"execute immediate $$ begin begin transaction; %s commit; {ends}"
+    cursor.execute(block % "insert into facts values (1); insert into facts values (2);")
+    with pytest.raises(ProgrammingError, match="NOWHERE"):
+        cursor.execute(block % "insert into facts values (3); insert into nowhere values (3);")
+    with pytest.raises(ProgrammingError, match="no statement begins with exceptions"):
+        cursor.execute("execute immediate $$ begin commit; exceptions when other then end; $$")
+    return cursor.execute("select sum(key) from facts").fetchall() == [(3,)]
 
 
 PROBES: dict[str, Callable[[], bool]] = {
@@ -130,7 +187,13 @@ PROBES: dict[str, Callable[[], bool]] = {
     "json_paths": a_text_below_two_keys,
     "flatten_index": the_place_in_an_array,
     "pads": a_text_filled_up,
+    "nested_objects": an_object_in_an_object,
+    "formatted_times": a_time_in_a_format,
     "silent_flatten": what_flatten_is_told,
+    "time_zone_of_session": a_session_elsewhere,
+    "types_in_variants": a_timestamp_without_a_zone,
+    "blocks": a_block,
+    "values_at_extremes": an_unknown_value_at_the_least_moment,
 }
 
 

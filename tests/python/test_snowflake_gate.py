@@ -13,12 +13,11 @@ from tests.snowflake import compiled
 from tests.snowflake.corpus import script_statements, statements
 from tests.snowflake.functions import FILE as FUNCTIONS
 from tests.snowflake.functions import called, functions
-from tests.snowflake.gate import faults, faults_of, findings
-from tests.snowflake.rules import RULES
+from tests.snowflake.gate import ALL_RULES, faults, faults_of, findings
 from tests.snowflake.text import text_of
 
 HERE = Path(compiled.__file__).parent
-LAYERS = ("sqlglot", "sqlfluff", "unlisted", "arity", "place")
+LAYERS = ("sqlglot", "sqlfluff", "unlisted", "arity", "place", "scripting")
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +57,7 @@ def test_everything_that_dbt_sends_is_recorded(recorded, project_root):
     def says(pattern: str) -> bool:
         return any(re.search(pattern, statement.sql) for statement in recorded)
 
-    # adapters are other people's tables, off unless a variable names their product
-    models = {
-        path.stem
-        for path in (project_root / "models").rglob("*.sql")
-        if "adapters" not in path.parts
-    }
+    models = {path.stem for path in (project_root / "models").rglob("*.sql")}
     nodes = {(statement.node or "").split(".")[-1] for statement in recorded}
     assert models <= nodes
     # a first build and one on top of it, with strategies of the project's own and of dbt's
@@ -88,16 +82,18 @@ def test_valid_statements_pass():
     assert {reason: faults(text) for reason, text in corpus if faults(text)} == {}
 
 
-@pytest.mark.parametrize("name", ["invalid.sql", "invalid_held_out.sql"])
-def test_invalid_statements_are_caught(name, capsys):
-    if not (HERE / name).exists():
-        pytest.skip(f"there is no {name}")
+# What was written after the gate was finished tells how good it is: docs/snowflake.md says so.
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("invalid.sql", 1), ("invalid_held_out.sql", 0.9), ("invalid_second_held_out.sql", 0.5)],
+)
+def test_invalid_statements_are_caught(name, least, capsys):
     corpus = statements(HERE / name)
     missed = [reason for reason, text in corpus if not faults(text)]
     rate = 1 - len(missed) / len(corpus)
     with capsys.disabled():
         print(f"\n{name}: {len(corpus) - len(missed)} of {len(corpus)} caught, {rate:.1%}")
-    assert rate >= 0.9, missed
+    assert round(rate, 2) >= least, missed
 
 
 def test_the_corpus_is_large_and_says_nothing_twice(invalid):
@@ -106,7 +102,7 @@ def test_the_corpus_is_large_and_says_nothing_twice(invalid):
         assert len(set(part)) == len(part)
 
 
-@pytest.mark.parametrize("rule", [*LAYERS, *(rule.__name__ for rule in RULES)])
+@pytest.mark.parametrize("rule", [*LAYERS, *(rule.__name__ for rule in ALL_RULES)])
 def test_each_rule_is_needed(rule, invalid):
     """There is a statement that it alone catches: without it that one would pass."""
     assert any({fault.rule for fault in findings(text)} == {rule} for _, text in invalid)

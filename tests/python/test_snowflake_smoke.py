@@ -68,11 +68,12 @@ def test_files_go_where_the_procedures_look_for_them(tmp_path: Path):
     # nothing of production's: neither its roles nor its database
     assert "azure_flows" not in text and "use role" not in text
     assert text.count("create stage") == 4 and "integration" not in text
-    [load] = [text for text in cursor.statements if "procedure landing.load_documents" in text]
+    [sources] = [text for text in cursor.statements if "insert into landing.sources" in text]
     puts = [text for text in cursor.statements if text.startswith("put ")]
     assert len(puts) == 39
     for stage in {put.split("@")[1].split("/")[0] for put in puts}:
-        assert f"from @{stage}\n" in load
+        name = stage.removeprefix("landing.").removesuffix("_smoke")
+        assert f"('{name}', " in sources and "'_smoke'" in sources
     assert cursor.statements[-4:] == 2 * [
         "call landing.load_documents()",
         "call landing.split_documents()",

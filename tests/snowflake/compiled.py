@@ -40,6 +40,14 @@ _RUNS = (
     ("build", *_NO_UNIT_TESTS, "--exclude-resource-type", "test"),
     ("run", "--full-refresh", "--select", "config.materialized:incremental"),
 )
+# Tables of products in place of landed files, each adapter once: a product per input.
+_INPUTS = ("network_interfaces", "virtual_machines", "virtual_networks", "operation_logs")
+_PRODUCTS = (
+    ("snowalert", "snowalert", "raw", "snowalert"),
+    ("cloudquery", "cloudquery", "cloudquery", "raw"),
+    ("steampipe", "steampipe", "steampipe", "raw"),
+)
+_ADAPTERS = ("build", "--select", "path:models/adapters", *_NO_UNIT_TESTS)
 _COMMENT = re.compile(r"\s*/\* (\{(?:(?!\*/).)*\}) \*/;?\s*$", re.DOTALL)
 
 
@@ -57,7 +65,9 @@ class Statement:
 
 
 def recorded(file: Path) -> list[Statement]:
-    """Run the project three times against the stand-in; `file` receives what it was sent.
+    """Run the project against the stand-in, three times and per product whose tables it may read.
+
+    `file` receives what was sent.
 
     Returns:
         the statements in order, each distinct text of a node once.
@@ -322,8 +332,13 @@ def _run(warehouse: _Warehouse, folder: Path) -> Iterator[str]:
     if parsed.exception or not parsed.success:
         yield str(parsed.exception or "dbt could not parse the project")
         return
-    for command in _RUNS:
-        done = dbtRunner(manifest=parsed.result).invoke([*quiet, *command, *places])
+    runs = [(dbtRunner(manifest=parsed.result), command) for command in _RUNS]
+    for products in _PRODUCTS:
+        chosen = {f"{name}_from": one for name, one in zip(_INPUTS, products, strict=True)}
+        # other variables make another project: it is parsed again
+        runs.append((dbtRunner(), (*_ADAPTERS, "--vars", json.dumps(chosen))))
+    for runner, command in runs:
+        done = runner.invoke([*quiet, *command, *places])
         if done.exception:
             yield str(done.exception)
         for result in done.result or []:

@@ -42,6 +42,9 @@ from snowflake.connector.errors import ProgrammingError  # noqa: E402
 from sqlglot import exp  # noqa: E402
 from sqlglot import parse_one as parse  # noqa: E402
 
+from tests.snowflake.scripting import Procedure, Raised  # noqa: E402
+from tests.snowflake.scripting import call as call_script  # noqa: E402
+
 Cursor = fakesnow.cursor.FakeSnowflakeCursor
 Expression = exp.Expr
 
@@ -277,6 +280,47 @@ def _keys(bracket: Expression) -> tuple[list[str], Expression]:
     return keys, bracket
 
 
+def nested_objects(patch: Patch) -> None:
+    """An OBJECT_CONSTRUCT in another one keeps its nulls: fakesnow changes the outer one alone."""
+
+    def change(expression: Expression) -> Expression:
+        for struct in reversed(list(expression.find_all(exp.Struct))):
+            struct.replace(fakesnow.transforms.object_construct(struct))
+        return expression
+
+    _before_all(patch, change)
+
+
+def formatted_times(patch: Patch) -> None:
+    """fakesnow takes no notice of the format that a time is to have as text.
+
+    There are two in the project; others are refused, since they would be answered wrongly.
+    """
+    # as it is written, and as sqlglot has it where the type of the time is plain to see → DuckDB's
+    iso, text = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%d %H:%M:%S.%f"
+    patterns = {
+        'YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"': iso,
+        '%Y-%m-%dT%H:%M:%S.%f_three"Z"': iso,
+        "YYYY-MM-DD HH24:MI:SS.FF6": text,
+        text: text,
+    }
+
+    def change(expression: Expression) -> Expression:
+        for time in list(expression.find_all(exp.ToChar, exp.TimeToStr)):
+            wanted = time.args.get("format")
+            if wanted is None:
+                continue
+            if wanted.name not in patterns:
+                raise ProgrammingError(
+                    msg=f"TO_VARCHAR(…, {wanted.sql()}) is not emulated", errno=2, sqlstate="0A000"
+                )
+            pattern = exp.Literal.string(patterns[wanted.name])
+            time.replace(exp.Anonymous(this="strftime", expressions=[time.this, pattern]))
+        return expression
+
+    _before_all(patch, change)
+
+
 def silent_flatten(patch: Patch) -> None:
     """fakesnow takes no notice of what FLATTEN is told beside its input, and does not say so."""
 
@@ -294,6 +338,76 @@ def silent_flatten(patch: Patch) -> None:
     _before_all(patch, refuse)
 
 
+def values_at_extremes(patch: Patch) -> None:
+    """DuckDB's MIN_BY and MAX_BY also leave out rows in which the value that they give is null."""
+    functions = {exp.ArgMin: "arg_min_null", exp.ArgMax: "arg_max_null"}
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(*functions)):
+            arguments = [call.this, call.expression]
+            call.replace(exp.Anonymous(this=functions[type(call)], expressions=arguments))
+        return expression
+
+    _before_all(patch, change)
+
+
+def time_zone_of_session(patch: Patch) -> None:
+    """fakesnow refuses to set it, and takes what CONVERT_TIMEZONE gets without a zone as UTC."""
+    execute = Cursor.execute
+    pattern = re.compile(r"(?i)\s*alter\s+session\s+set\s+timezone\s*=\s*'([\w/]+)'\s*;?\s*")
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        zone = pattern.fullmatch(command)
+        if zone:
+            self._duck_conn.execute(f"set timezone = '{zone[1]}'")
+            command = "select 'Statement executed successfully.' as status"
+        return execute(self, command, *args, **options)
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.ConvertTimezone)):
+            if not call.args.get("source_tz"):
+                zoned = exp.cast(call.args["timestamp"], exp.DType.TIMESTAMPTZ)
+                arguments = [call.args["target_tz"], zoned]
+                call.replace(exp.Anonymous(this="timezone", expressions=arguments))
+        return expression
+
+    patch(Cursor, "execute", run)
+    _before_all(patch, change)
+
+
+def types_in_variants(patch: Patch) -> None:
+    """A VARIANT knows which of the three kinds of timestamps it holds; to DuckDB it is text."""
+
+    def change(expression: Expression) -> Expression:
+        for call in list(expression.find_all(exp.Anonymous)):
+            if call.name.lower() == "is_timestamp_ntz":
+                variant = call.expressions[0]
+                kind = exp.Anonymous(this="typeof", expressions=[variant.this])
+                call.replace(exp.EQ(this=kind, expression=exp.Literal.string("TIMESTAMP")))
+        return expression
+
+    _before_all(patch, change)
+
+
+def blocks(patch: Patch) -> None:
+    """fakesnow has no EXECUTE IMMEDIATE: scripting.py runs the block, statement by statement."""
+    execute = Cursor.execute
+
+    def run(self: Cursor, command: str, *args: Any, **options: Any) -> Cursor:
+        block = Procedure.of(command) if re.match(r"(?i)\s*execute\b", command) else None
+        if block is None:
+            return execute(self, command, *args, **options)
+        if block.faults:
+            raise ProgrammingError(msg=block.faults[0], errno=1003, sqlstate="42000")
+        try:
+            call_script({block.name: block}, block.name, lambda sql: execute(self, sql).fetchall())
+        except Raised as error:
+            raise ProgrammingError(msg=str(error), errno=100183, sqlstate="P0000") from error
+        return execute(self, 'select null as "anonymous block"')
+
+    patch(Cursor, "execute", run)
+
+
 REPAIRS: dict[str, Callable[[Patch], None]] = {
     repair.__name__: repair
     for repair in (
@@ -308,7 +422,13 @@ REPAIRS: dict[str, Callable[[Patch], None]] = {
         json_paths,
         flatten_index,
         pads,
+        nested_objects,
+        formatted_times,
         silent_flatten,
+        values_at_extremes,
+        time_zone_of_session,
+        types_in_variants,
+        blocks,
     )
 }
 

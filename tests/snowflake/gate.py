@@ -1,8 +1,9 @@
 """Whether a statement is Snowflake's SQL, as far as can be told without an account.
 
-Three layers: two grammars, a list of the functions that are allowed, and rules for what parses and
-is refused all the same. None of them knows the tables: a column that there is none of is not their
-business, nor is a type that only the columns would tell.
+Four layers: two grammars, a list of the functions that are allowed, rules for what parses and is
+refused all the same, and a reader of what Snowflake Scripting stands around the SQL of a procedure.
+None of them knows the tables: a column that a table has not is not their business, nor is a type
+that only the columns would tell.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from sqlfluff.core.dialects import dialect_selector
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
-from tests.snowflake.corpus import script_statements
 from tests.snowflake.functions import function_faults, functions
 from tests.snowflake.rules import RULES
+from tests.snowflake.scripting import Procedure
+from tests.snowflake.semantics import RULES as SEMANTIC_RULES
 from tests.snowflake.text import Text, text_of, word_set
+
+ALL_RULES = (*RULES, *SEMANTIC_RULES)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Fault:
 
     Attributes:
         rule: what found it: `sqlglot`, `sqlfluff`, a kind of fault of a function (`unlisted`,
-            `arity`, `place`), or the name of a rule.
+            `arity`, `place`), `scripting`, or the name of a rule.
         sentence: what it is, for people.
     """
 
@@ -75,9 +79,12 @@ def _findings(statement: str) -> tuple[Fault, ...]:
     text = text_of(statement)
     found = [*_sqlglot_faults(text), *_sqlfluff_faults(statement)]
     found += [Fault(kind, sentence) for kind, sentence in function_faults(text)]
-    found += [Fault(rule.__name__, sentence) for rule in RULES for sentence in rule(text)]
-    for inner in _body(text):
-        found += _findings(inner)
+    found += [Fault(rule.__name__, told) for rule in ALL_RULES for told in rule(text)]
+    procedure = Procedure.of(statement)
+    if procedure is not None:
+        found += [Fault("scripting", sentence) for sentence in procedure.faults]
+        for inner in procedure.statements():
+            found += _findings(inner)
     return tuple(found)
 
 
@@ -242,26 +249,3 @@ def _substitutes(text: Text) -> dict[int, str]:
         if is_user and word == "timezone" and text.word(index + 1) == "=":
             found |= dict.fromkeys(range(index, index + 3), "")
     return found
-
-
-# ---- bodies
-
-_SQL = re.compile(
-    r"(?i)(select|with|insert|update|delete|merge|create|drop|alter|truncate|copy|call|grant)\b"
-)
-_SCRIPTING = re.compile(r"(?i)^(begin(?!\s+transaction)|declare|exception|then|else|do)\b\s*")
-
-
-def _body(text: Text) -> Iterator[str]:
-    """The statements between the $$ of a procedure in SQL, as far as they are SQL alone."""
-    if text.word(0) == "create" and re.search(r"(?i)\blanguage\s+sql\b", text.sql):
-        for token in text.tokens:
-            if token.token_type == TokenType.RAW_STRING:
-                for part in script_statements(token.text):
-                    bare = _SCRIPTING.sub("", _without_comments(part))
-                    if _SQL.match(bare):
-                        yield bare
-
-
-def _without_comments(part: str) -> str:
-    return re.sub(r"\A(\s*(--[^\n]*\n|/\*.*?\*/))*\s*", "", part, flags=re.DOTALL)

@@ -588,6 +588,30 @@ select try_cast(length(nic_id) as varchar) as n from marts.dim_nics;
 -- a hook that empties two tables
 truncate table state.answers_before cascade;
 
+-- a time as a text, by the session's format
+select 'sighting ' || cast(seen_at as varchar) as evidence from intermediate.int_sightings;
+
+-- a time as a text, without a cast
+select 'sighting ' || first_seen_at as evidence from intermediate.int_sightings;
+
+-- a time as a text, without a format
+select to_varchar(first_seen_at) as evidence from intermediate.int_sightings;
+
+-- the hash of a snapshot, with the latest run's time in it
+select md5(fact_key || '|' || cast((select max(r.started_at) from state.runs as r) as varchar)) as id from staging.facts;
+
+-- a function of DuckDB's in a block
+execute immediate $$ begin begin transaction; insert into marts.dim_nics select list_sort(ids) from staging.ids; commit; end; $$;
+
+-- the first VM, which may be null
+select min_by(case when is_attachment then vm_id end, run_no) as vm_id from marts.dim_nics;
+
+-- the latest name, where the latest row may have none
+select max_by(vm_name, last_seen_at) as vm_name from marts.dim_vms group by vm_id;
+
+-- the first name, by an order that says another one is known
+select min_by(vm_name, case when vm_id is not null then run_no end) as vm_name from marts.dim_vms;
+
 -- a snapshot that inserts whole rows
 merge into history.windows as old using staging.windows as new on old.dbt_scd_id = new.dbt_scd_id
 when not matched then insert *;
@@ -623,3 +647,144 @@ select run_no from state.runs for update skip locked;
 
 -- a DO block
 do $$ begin null; end $$;
+
+-- an aggregate in WHERE
+select file_path from raw.landed_files where max(loaded_at) > '2026-01-01' group by file_path;
+
+-- an aggregate in the condition of a join
+select a.run_no from state.runs as a inner join state.runs as b on a.run_no = max(b.run_no) group by a.run_no;
+
+-- an aggregate of an aggregate
+select max(count(*)) as most from raw.landed_files group by raw_table;
+
+-- a window function in WHERE
+select file_path from raw.landed_files where row_number() over (order by loaded_at) = 1;
+
+-- a window function in an aggregate
+select sum(row_number() over (order by loaded_at)) as total from raw.landed_files;
+
+-- a window function in a window function
+select lag(row_number() over (order by loaded_at)) over (order by file_path) as before from raw.landed_files;
+
+-- a column that is not grouped by
+select file_path, raw_table, count(*) as files from raw.landed_files group by file_path;
+
+-- a column beside an aggregate of everything
+select file_path, max(loaded_at) as last_at from raw.landed_files;
+
+-- grouped by what an aggregate is called
+select max(loaded_at) as last_at from raw.landed_files group by last_at;
+
+-- an order in the OVER of LISTAGG
+select
+    listagg(file_path, ',') within group (order by file_path)
+        over (partition by raw_table order by loaded_at) as paths
+from raw.landed_files;
+
+-- IGNORE NULLS before the last argument
+select lag(etag ignore nulls, 1) over (order by loaded_at) as before from raw.landed_files;
+
+-- a union of two columns with one
+select file_path, raw_table from raw.landed_files union all select file_path from raw.landed_files;
+
+-- more values than columns
+insert into raw.warehouse_version (version) select 1, 2;
+
+-- more columns than were named for a new table
+create table state.x (a bigint) as select 1 as a, 2 as b;
+
+-- a column that a CTE has not
+with landed as (select file_path from raw.landed_files) select landed.file_name from landed;
+
+-- a column that a subquery has not
+select newest.loaded_at from (select max(loaded_at) as last_at from raw.landed_files) as newest;
+
+-- a column that is set twice
+update raw.landed_files set row_count = 1, row_count = 2 where file_path = 'a';
+
+-- two primary keys
+create table state.x (a bigint primary key, b bigint primary key);
+
+-- a sum of booleans
+select sum(row_count > 1) as files from raw.landed_files;
+
+-- a boolean that is added to
+select max(row_count > 1) + 1 as files from raw.landed_files;
+
+-- texts that are added
+select 'a' + 'b' as text;
+
+-- a text in the place of a VARIANT
+select is_array('[1]') as is_list;
+
+-- FLATTEN of a text
+select part.value from lateral flatten(input => 'a,b') as part;
+
+-- a time that is cast to a number
+select cast(loaded_at as bigint) as seconds from raw.landed_files;
+
+-- a time zone that there is none of
+select convert_timezone('UTC+2', loaded_at) as local_at from raw.landed_files;
+
+-- a scale beyond nanoseconds
+select to_timestamp_ntz(1770712796900, 12) as event_at;
+
+-- a text longer than there are
+create table state.x (a varchar(200000000));
+
+-- more places behind the point than there are
+create table state.x (a number(5, 10));
+
+-- a materialized view on a join
+create materialized view state.x as
+select a.file_path from raw.landed_files as a inner join raw.flow_logs as b on a.file_path = b.file_path;
+
+-- a size that there is no warehouse of
+create warehouse x warehouse_size = tiny;
+
+-- a task of a size that there is none of
+create task landing.t user_task_managed_initial_warehouse_size = 'tiny' schedule = '10 minutes' as select 1;
+
+-- a switch that is neither on nor off
+create file format landing.f type = csv skip_byte_order_mark = yes;
+
+-- a task with a schedule that comes after another one
+create task landing.t warehouse = loading schedule = '10 minutes' after landing.load_documents as call landing.split_documents();
+
+-- a subquery in COPY
+copy into landing.documents (raw_table) from (select (select 'a') from @landing.collect) file_format = (type = csv);
+
+-- an argument by a name that there is none of
+select part.value from t, lateral flatten(inputs => t.v) as part;
+
+-- a handler of nothing known
+create procedure landing.p() returns varchar language sql as $$ begin select 1; exception when others then raise; end; $$;
+
+-- a body without its end
+create procedure landing.p() returns varchar language sql as $$ begin select 1; return 'a'; $$;
+
+-- a statement that is misspelt in a body
+create procedure landing.p() returns varchar language sql as $$ begin select 1; rolback; return 'a'; end; $$;
+
+-- a variable that nobody declared
+create procedure landing.p() returns varchar language sql as $$ begin delete from t where a = :x; return 'a'; end; $$;
+
+-- an error's message in SQL
+create procedure landing.p() returns varchar language sql as $$
+begin
+    delete from t;
+    return 'a';
+exception
+    when other then
+        insert into errors select sqlerrm;
+end;
+$$;
+
+-- a semicolon that is missing in a body
+create procedure landing.p() returns varchar language sql as $$ begin return 'a' exception when other raise; end; $$;
+
+-- a loop over no cursor
+create procedure landing.p() returns varchar language sql as $$ begin for r in c do delete from t; end for; return 'a'; end; $$;
+
+-- a condition without parentheses
+create procedure landing.p() returns varchar language sql as $$ declare n integer; begin while n > 0 do n := n - 1; end while; return 'a'; end; $$;

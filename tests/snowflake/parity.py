@@ -51,6 +51,11 @@ from scripts.sources import parse_source  # noqa: E402
 
 DATABASE = "azure_flows"
 ESTATE = Dials(seed=5, hours=4, machines=30, flows=500, snapshot_hours=1, lost_deletes=0.1)
+# Beside what each replay compares.
+FURTHER = (
+    *("marts.rpt_restatements", "marts.ocsf_network_activity", "marts.asim_network_session"),
+    "marts.detections",
+)
 # Of the files, this share comes with the second build.
 LATE_SHARE = 0.35
 # A row of values per record; the emulator parses each statement in Python.
@@ -334,7 +339,7 @@ def run(folder: Path, console: Console) -> bool:
             clock.append(time.monotonic())
             emulated = folder / f"{stage}.duckdb"
             faults = fetch(connection, duck.database, emulated)
-            tables = compare(emulated, duck.database, further=("marts.rpt_restatements",))
+            tables = compare(emulated, duck.database, further=FURTHER)
             clock.append(time.monotonic())
             _print(stage, tables, faults, console)
             steps = ("DuckDB", "raw rows", "emulator", "comparison")

@@ -175,7 +175,12 @@ _TYPES = word_set(
     timestampltz timestampntz timestamptz variant object array geography geometry vector
     """
 )
-_MOST = {"number": 38, "decimal": 38, "numeric": 38, "dec": 38, "timestamp_ntz": 9}
+_MOST = {
+    **dict.fromkeys(("number", "decimal", "numeric", "dec"), 38),
+    **dict.fromkeys(("timestamp_ntz", "timestamp_ltz", "timestamp_tz", "time", "datetime"), 9),
+    **dict.fromkeys(("varchar", "string", "text"), 134_217_728),
+    **dict.fromkeys(("binary", "varbinary"), 67_108_864),
+}
 
 
 def types(text: Text) -> Iterator[str]:
@@ -191,7 +196,10 @@ def types(text: Text) -> Iterator[str]:
             if size.token_type != TokenType.NUMBER:
                 yield f"the size of {name} is a number"
             elif most and int(size.text) > most:
-                yield f"{name} has at most {most} digits"
+                yield f"{name} has at most {most} places"
+            scale = text.tokens[after + 3] if text.word(after + 2) == "," else None
+            if scale is not None and scale.text.isdigit() and int(scale.text) > int(size.text):
+                yield f"of the digits of {name} more stand behind the point than there are"
             after = text.closing[after] + 1
         if text.word(after) == "[" and text.word(after + 1) == "]":
             yield "there are no lists of a type: say array or variant"
@@ -281,7 +289,7 @@ def arithmetic_of_intervals(text: Text) -> Iterator[str]:
                 yield "an interval is added to a time or taken from one, no more: use dateadd()"
 
 
-_TIMES = re.compile(r"(?i)(\w+_at|(valid|window)_(from|to|start|end))$")
+_TIMES = re.compile(r"(?i)(\w+_at|hour|(valid|window|piece)_(from|to|start|end))$")
 
 
 def differences_of_times(text: Text) -> Iterator[str]:
@@ -291,8 +299,26 @@ def differences_of_times(text: Text) -> Iterator[str]:
             yield f"{node.sql()} subtracts timestamps: use datediff()"
 
 
+def times_as_texts(text: Text) -> Iterator[str]:
+    """cast(seen_at as varchar), 'at ' || seen_at: in whatever format the session has."""
+    for node in text.nodes:
+        if isinstance(node, exp.Cast):
+            times = [node.this] if node.to.is_type(*exp.DataType.TEXT_TYPES) else []
+        elif isinstance(node, exp.ToChar) and not node.args.get("format"):
+            times = [node.this]
+        elif isinstance(node, exp.DPipe):
+            times = [node.left, node.right]
+        else:
+            times = node.expressions if isinstance(node, exp.Concat) else []
+        for time in times:
+            if _is_time(time):
+                yield f"{time.sql('snowflake')} becomes a text: name the format, in to_varchar()"
+
+
 def _is_time(node: exp.Expression) -> bool:
     node = node.unnest()
+    if isinstance(node, exp.Select) and len(node.expressions) == 1:
+        return _is_time(node.expressions[0].unalias())
     if isinstance(node, exp.Column):
         return bool(_TIMES.fullmatch(node.name))
     if isinstance(node, exp.Cast):
@@ -453,6 +479,46 @@ def orders_of_listagg(text: Text) -> Iterator[str]:
                 ordered.this not in distinct.expressions for ordered in node.this.expressions
             ):
                 yield "LISTAGG(DISTINCT x) is ordered by x alone"
+
+
+def nulls_at_extremes(text: Text) -> Iterator[str]:
+    """min_by(x, y) is null where x is null beside the least y; DuckDB looks for another x."""
+    for node in text.nodes:
+        if isinstance(node, exp.ArgMin | exp.ArgMax):
+            value = node.this.unnest()
+            if not (_is_never_null(value) or _is_null_with(node.expression, value)):
+                yield f"{node.sql('snowflake')} may be null: order by what is null with the value"
+
+
+def _is_never_null(value: exp.Expression) -> bool:
+    """By its form alone: a column may always be null."""
+    if isinstance(value, exp.Coalesce):
+        return _is_never_null(value.expressions[-1].unnest())
+    if isinstance(value, exp.Cast) and type(value) is exp.Cast:
+        return _is_never_null(value.this.unnest())
+    return isinstance(value, exp.Literal | exp.Boolean | exp.Count)
+
+
+def _is_null_with(key: exp.Expression, value: exp.Expression) -> bool:
+    """Whether what orders is null wherever the value is: in what it is made of, or by a CASE."""
+    key = key.unnest()
+    if isinstance(key, exp.DPipe | exp.Add | exp.Sub):
+        return any(_is_null_with(part, value) for part in (key.left, key.right))
+    if isinstance(key, exp.Case) and key.this is None and not key.args.get("default"):
+        return all(_says_not_null(branch.this, value) for branch in key.args["ifs"])
+    return key == value
+
+
+def _says_not_null(condition: exp.Expression, value: exp.Expression) -> bool:
+    condition = condition.unnest()
+    if isinstance(condition, exp.And):
+        return any(_says_not_null(part, value) for part in (condition.left, condition.right))
+    denied = condition.this.unnest() if isinstance(condition, exp.Not) else None
+    return (
+        isinstance(denied, exp.Is)
+        and isinstance(denied.expression, exp.Null)
+        and denied.this.unnest() == value
+    )
 
 
 def correlated_subqueries(text: Text) -> Iterator[str]:
@@ -620,6 +686,8 @@ def copy_queries(text: Text) -> Iterator[str]:
             if not isinstance(query, exp.Select):
                 continue
             found = [part for part in _NOT_IN_COPY if query.args.get(part)]
+            if query.find(exp.Subquery):
+                found.append("subquery")
             if found or query.find(exp.Window):
                 yield f"the query of COPY takes no {(found or ['window'])[0].upper()}"
             if any(param.name.lower() == "match_by_column_name" for param in node.args["params"]):
@@ -722,6 +790,7 @@ RULES: tuple[Rule, ...] = (
     intervals,
     arithmetic_of_intervals,
     differences_of_times,
+    times_as_texts,
     slices,
     places_from_the_end,
     constructors,
@@ -738,6 +807,7 @@ RULES: tuple[Rule, ...] = (
     orders_of_aggregates,
     within_groups,
     orders_of_listagg,
+    nulls_at_extremes,
     correlated_subqueries,
     places_of_values,
     sets_with_all,

@@ -34,7 +34,7 @@ _NO_WORDS = {
 _NO_FUNCTIONS = word_set(
     """
     all and any as asc at before bernoulli between block by case changes check cluster comment
-    connect cross cube
+    connect cross cube directory
     desc distinct else end except exclude exists fetch from full group having ilike in inner
     input intersect into is join key lateral like limit match_condition minus natural not null of
     offset on or order outer over partition pivot qualify recursive references rename restrict

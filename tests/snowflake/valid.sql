@@ -263,8 +263,14 @@ select vnet_id, count(distinct nic_id) over (partition by vnet_id) as nics from 
 -- LISTAGG
 select listagg(distinct nic_id, ', ') within group (order by nic_id) as nics from marts.dim_nics;
 
+-- a time as a text
+select 'sighting ' || to_varchar(first_seen_at, 'YYYY-MM-DD HH24:MI:SS.FF6') as evidence from intermediate.int_sightings;
+
 -- the value at the largest
-select max_by(vm_id, window_start) as vm_id, min_by(vm_id, window_start) as first_vm_id from marts.dim_nics group by nic_id;
+select max_by(coalesce(vm_id, ''), window_start) as vm_id, min_by(vm_id, case when (vm_id) is not null and is_current then window_start end) as first_vm_id from marts.dim_nics group by nic_id;
+
+-- the value at the largest, by an order that ends with the value
+select max_by(vm_name, cast(file_row as varchar) || ' ' || vm_name) as vm_name from marts.dim_vms group by vm_id;
 
 -- GROUP BY ALL
 select vnet_id, count(*) as nics from marts.dim_nics group by all order by nics desc nulls last;
@@ -398,3 +404,90 @@ select bit_length(coalesce(document, '')) / 8 as size_bytes, array_size(elements
 
 -- texts, backwards and again and again
 select reverse(split_part(reverse(hex), ':', 1)) as last_group, repeat('0', 32 - length(hex)) as zeros from staging.addresses;
+
+-- an aggregate of a window's rows, and a window over aggregates
+select raw_table, sum(count(*)) over () as files from raw.landed_files group by raw_table;
+
+-- an aggregate in a subquery of WHERE
+select file_path from raw.landed_files where loaded_at = (select max(loaded_at) from raw.landed_files);
+
+-- grouped by an expression, by a place and by a name
+select
+    date_trunc('hour', loaded_at) as hour,
+    lower(raw_table),
+    left(file_path, 1) as first_letter,
+    date_part(hour, date_trunc('hour', loaded_at)) as hour_of_day,
+    max(row_count) as most
+from raw.landed_files
+group by date_trunc('hour', loaded_at), 2, first_letter;
+
+-- an aggregate that is called as its column
+select raw_table, max(loaded_at) as loaded_at from raw.landed_files group by raw_table;
+
+-- a name of the select list in itself
+select row_count + 1 as more, more * 2 as twice, max(more) over () as most from raw.landed_files;
+
+-- names of a CTE's columns
+with t (a, b) as (select 1, 2) select t.a, t.b from t;
+
+-- QUALIFY of an aggregate's window
+select raw_table, count(*) as n from raw.landed_files group by raw_table qualify row_number() over (order by count(*) desc) = 1;
+
+-- a recursive CTE with names of its columns
+with recursive reached (vnet_id) as (
+    select 'hub'
+    union all
+    select peers.peer_id from reached inner join marts.peers as peers on reached.vnet_id = peers.vnet_id
+)
+select reached.vnet_id from reached;
+
+-- files of a stage
+select relative_path, size from directory(@landing.collect);
+
+-- a procedure with all that the set-up's have
+create or replace procedure landing.p(most integer)
+returns varchar
+language sql
+execute as caller
+as
+$$
+declare
+    n integer default 1;
+    reason varchar;
+    query varchar;
+    each_file cursor for select file_path from raw.landed_files order by file_path;
+begin
+    begin transaction;
+    update t set a = :most;
+    commit;
+    select count(*) into :n from t where a = ':most';
+    for file in each_file do
+        query := 'delete from t where a = 1';
+        execute immediate query;
+    end for;
+    while (n > 0) do
+        n := n - 1;
+    end while;
+    repeat
+        begin
+            call landing.q(:n, 'x');
+        exception
+            when other then
+                reason := sqlerrm;
+                if (n > 1) then
+                    n := floor(n / 2);
+                elseif (n = 1) then
+                    insert into errors select :reason;
+                else
+                    raise;
+                end if;
+        end;
+    until (n = 0)
+    end repeat;
+    return 'done: ' || n;
+exception
+    when other then
+        rollback;
+        raise;
+end;
+$$;

@@ -1,14 +1,14 @@
--- The answers of int_address_answers, once per time bucket that they touch.
+-- The answers that this run may give, once per time bucket that they touch.
 with
 
 answers as (
     select
         answers.*,
-        cast(floor({{ epoch_seconds('answers.window_start') }} / lookup.bucket_seconds) as bigint)
+        cast(floor({{ epoch_seconds('answers.spanned_start') }} / lookup.bucket_seconds) as bigint)
             as first_bucket,
-        cast(floor({{ epoch_seconds('answers.window_end') }} / lookup.bucket_seconds) as bigint)
+        cast(floor({{ epoch_seconds('answers.spanned_end') }} / lookup.bucket_seconds) as bigint)
             as last_bucket
-    from {{ ref('int_address_answers') }} as answers
+    from {{ ref('int_spanned_answers') }} as answers
     inner join {{ ref('int_address_lookup') }} as lookup using (address_no)
 )
 

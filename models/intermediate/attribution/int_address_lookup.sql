@@ -1,24 +1,24 @@
--- How wide the time buckets of each demanded address are: about four of its answers fall into one.
--- A flow finds its answer by equality on (address, bucket), then by the exact window: a hash join
--- on every warehouse, however many owners a hot address has had.
+-- How wide the time buckets of each address are that this run asks for: about four of its answers
+-- fall into one. A flow finds its answer by equality on (address, bucket), then by the exact window:
+-- a hash join on every warehouse, however many owners a hot address has had.
 with
+
+answers as (
+    select
+        address_no,
+        count(*) as answers,
+        min(spanned_start) as first_start,
+        max(spanned_end) as last_end
+    from {{ ref('int_spanned_answers') }}
+    group by address_no
+),
 
 demand as (
     select
         address_no,
         scope_id,
-        address,
-        first_asked_at,
-        last_asked_at
+        address
     from {{ ref('int_address_demand') }}
-),
-
-answer_counts as (
-    select
-        address_no,
-        count(*) as answers
-    from {{ ref('int_address_answers') }}
-    group by address_no
 )
 
 select
@@ -28,13 +28,9 @@ select
     cast({{ greatest_known() }}(
         60,
         floor(
-            (
-                {{ epoch_seconds('demand.last_asked_at') }}
-                - {{ epoch_seconds('demand.first_asked_at') }}
-                + 1
-            )
-            * 4 / answer_counts.answers
+            ({{ epoch_seconds('answers.last_end') }} - {{ epoch_seconds('answers.first_start') }})
+            * 4 / answers.answers
         )
     ) as bigint) as bucket_seconds
 from demand
-inner join answer_counts using (address_no)
+inner join answers on demand.address_no = answers.address_no

@@ -131,7 +131,9 @@ facts as (
         stated.nic_ip,
         {{ greatest_known() }}(stated.window_start, nic_vms.window_start),
         {{ least_known() }}(stated.window_end, nic_vms.window_end),
-        {{ text_of(['nic_vms.vm_id', 'stated.window_start', 'stated.freed_at']) }}
+        {{ text_of([
+            'nic_vms.vm_id', timestamp_text('stated.window_start'), timestamp_text('stated.freed_at'),
+        ]) }}
     from stated_windows as stated
     inner join nic_vms
         on stated.nic_id = nic_vms.nic_id and {{ windows_overlap('stated', 'nic_vms') }}

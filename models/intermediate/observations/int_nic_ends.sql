@@ -48,6 +48,6 @@ select
     nic_id,
     missing_at,
     false,
-    'collector ' || cast(missing_at as varchar)
+    'collector ' || {{ timestamp_text('missing_at') }}
 from missing
 group by nic_id, missing_at

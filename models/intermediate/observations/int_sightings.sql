@@ -83,7 +83,7 @@ seen as (
 
 select
     capture_mac || ' ' || coalesce(target_id, '') || ' ' || coalesce(flow_log_id, '')
-    || ' ' || address || ' ' || cast(hour as varchar) as sighting_key,
+    || ' ' || address || ' ' || {{ timestamp_text('hour') }} as sighting_key,
     capture_mac,
     target_id,
     flow_log_id,

@@ -49,6 +49,6 @@ select
     vm_id,
     missing_at,
     false,
-    'collector ' || cast(missing_at as varchar)
+    'collector ' || {{ timestamp_text('missing_at') }}
 from missing
 group by vm_id, missing_at

@@ -102,7 +102,7 @@ first_macs as (
         windows.stated_window_no,
         min_by(
             sightings.capture_mac,
-            cast(sightings.seen_at as varchar) || ' ' || sightings.capture_mac
+            {{ timestamp_text('sightings.seen_at') }} || ' ' || sightings.capture_mac
         ) as first_mac
     from sightings
     inner join stated_windows as windows
@@ -152,7 +152,7 @@ select
     next_event_at,
     next_is_exact,
     next_evidence,
-    'sighting ' || capture_mac || ' ' || cast(seen_at as varchar) as evidence,
+    'sighting ' || capture_mac || ' ' || {{ timestamp_text('seen_at') }} as evidence,
     reach_back_to
 from placed
 where not is_end
@@ -169,6 +169,6 @@ select
     window_end,
     false,
     null,
-    'sighting ' || capture_mac || ' ' || cast(seen_at as varchar),
+    'sighting ' || capture_mac || ' ' || {{ timestamp_text('seen_at') }},
     null
 from foreign_holders

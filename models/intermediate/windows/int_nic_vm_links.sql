@@ -243,14 +243,15 @@ links as (
         min(coalesce(known_era, 0)) as era,
         min(event_at) as first_observed_at,
         max(event_at) as last_observed_at,
-        min_by(is_exact, event_seq) as is_start_exact,
-        min_by(is_vm_end, event_seq) as is_vm_end,
-        min_by(is_proof, event_seq) as is_proof,
-        min_by(is_attachment, event_seq) as is_attachment,
-        min_by(source, event_seq) as first_source,
-        min_by(evidence, event_seq) as evidence,
-        min_by(coalesce(previous_snapshot_at, {{ beginning_of_time() }}), event_seq)
-            as previous_snapshot_at
+        {{ earliest_known('is_exact', 'event_seq') }} as is_start_exact,
+        {{ earliest_known('is_vm_end', 'event_seq') }} as is_vm_end,
+        {{ earliest_known('is_proof', 'event_seq') }} as is_proof,
+        {{ earliest_known('is_attachment', 'event_seq') }} as is_attachment,
+        {{ earliest_known('source', 'event_seq') }} as first_source,
+        {{ earliest_known('evidence', 'event_seq') }} as evidence,
+        {{ earliest_known(
+            'coalesce(previous_snapshot_at, ' ~ beginning_of_time() ~ ')', 'event_seq'
+        ) }} as previous_snapshot_at
     from runs
     group by nic_id, run_no
 ),
@@ -359,7 +360,9 @@ all_windows as (
         false,
         null,
         null,
-        min_by(case when not reaching.is_attachment then reaching.vm_id end, reaching.run_no),
+        {{ earliest_known(
+            'case when not reaching.is_attachment then reaching.vm_id end', 'reaching.run_no'
+        ) }},
         min(reaching.first_observed_at)
     from all_nics as nics
     left join reaching on nics.nic_id = reaching.nic_id

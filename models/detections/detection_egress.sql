@@ -1,0 +1,137 @@
+-- A VM that sends far more to the internet in an hour than it ever did.
+-- One row per machine and hour.
+with
+
+flows as (
+    select
+        *,
+        {{ dbt.date_trunc('hour', 'event_at') }} as hour
+    from {{ ref('int_vm_flows') }}
+    where
+        peer_reason = 'internet'
+        -- a firewall on the way counts the same bytes once more
+        and is_logged_by_itself
+),
+
+thresholds as (
+    select * from {{ ref('detection_thresholds') }}
+),
+
+-- one row per machine, hour, log and address
+addresses as (
+    select
+        vm_id,
+        vm_uuid,
+        hour,
+        log_format,
+        dst_ip,
+        max(vm_name) as vm_name,
+        min(event_at) as first_at,
+        max(event_at) as last_at,
+        max(loaded_at) as loaded_at,
+        coalesce(sum(bytes_src_to_dst), 0) as bytes,
+        max(evidence) as evidence,
+        count(*) as flows,
+        min(flow_id) as flow_id
+    from flows
+    group by vm_id, vm_uuid, hour, log_format, dst_ip
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by vm_id, vm_uuid, hour, log_format
+            order by bytes desc, dst_ip asc
+        ) as place
+    from addresses
+),
+
+-- one row per machine and hour: NSG and VNet flow logs may both be on, and count the same bytes
+hours as (
+    select
+        vm_id,
+        vm_uuid,
+        hour,
+        log_format,
+        max(vm_name) as vm_name,
+        min(first_at) as first_at,
+        max(last_at) as last_at,
+        max(loaded_at) as loaded_at,
+        sum(bytes) as bytes,
+        max(case when place = 1 then dst_ip end) as top_ip,
+        max(case when place = 1 then bytes end) as top_bytes,
+        max(evidence) as evidence,
+        sum(flows) as flows,
+        min(flow_id) as flow_id
+    from ranked
+    group by vm_id, vm_uuid, hour, log_format
+    qualify row_number() over (
+            partition by vm_id, vm_uuid, hour
+            order by sum(bytes) desc, log_format desc
+        ) = 1
+),
+
+-- of this incarnation alone: who held the name or the address before is another machine
+compared as (
+    select
+        *,
+        count(*) over (
+            partition by vm_id, vm_uuid order by hour
+            rows between unbounded preceding and 1 preceding
+        ) as past_hours,
+        avg(bytes) over (
+            partition by vm_id, vm_uuid order by hour
+            rows between unbounded preceding and 1 preceding
+        ) as past_mean,
+        max(bytes) over (
+            partition by vm_id, vm_uuid order by hour
+            rows between unbounded preceding and 1 preceding
+        ) as past_most
+    from hours
+),
+
+judged as (
+    select
+        compared.*,
+        thresholds.egress_factor as threshold,
+        cast(floor(compared.bytes / greatest(compared.past_mean, 1)) as bigint) as factor
+    from compared
+    cross join thresholds
+    where
+        compared.past_hours >= thresholds.egress_past_hours
+        and compared.bytes >= thresholds.egress_megabytes * 1000000
+        and compared.bytes > compared.past_most
+        and compared.bytes >= thresholds.egress_factor * compared.past_mean
+)
+
+select
+    cast({{ detection_id('egress', ['vm_id', 'vm_uuid', epoch_seconds('hour')]) }} as varchar)
+        as detection_id,
+    cast('egress' as varchar) as detection,
+    cast(first_at as {{ type_ts() }}) as first_at,
+    cast(last_at as {{ type_ts() }}) as last_at,
+    cast(loaded_at as {{ type_ts() }}) as loaded_at,
+    cast(vm_id as varchar) as vm_id,
+    cast(vm_uuid as varchar) as vm_uuid,
+    cast(vm_name as varchar) as vm_name,
+    cast(null as varchar) as peer_vm_id,
+    cast(null as varchar) as peer_vm_uuid,
+    cast(null as varchar) as peer_vm_name,
+    cast(top_ip as varchar) as peer_ip,
+    cast(null as integer) as peer_port,
+    cast(null as varchar) as protocol_name,
+    cast(
+        vm_name || ' sent ' || cast(cast(floor(bytes / 1000000) as bigint) as varchar)
+        || ' MB to the internet in one hour, ' || cast(factor as varchar) || ' times its mean of '
+        || cast(cast(floor(past_mean / 1000) as bigint) as varchar) || ' kB over '
+        || cast(past_hours as varchar) || ' hours before; most of it, '
+        || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to '
+        || top_ip as varchar
+    ) as reason,
+    cast(evidence as varchar) as evidence,
+    cast(flows as bigint) as flows,
+    cast(flow_id as varchar) as flow_id,
+    cast(factor as bigint) as measured,
+    cast(threshold as bigint) as threshold
+from judged

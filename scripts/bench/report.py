@@ -1,0 +1,108 @@
+"""What came out, as JSON and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from scripts.bench.cells import Cell
+from scripts.bench.growth import growths, skews
+from scripts.bench.job import Measurement
+from scripts.bench.run import CellResult, Contest
+from scripts.errors import UserError
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run of the benchmark.
+
+    Attributes:
+        settings: seed, rounds, memory_limit, threads, timeout, most_memory; as told.
+        machine: see machine.py.
+    """
+
+    settings: dict[str, object]
+    machine: dict[str, str]
+    cells: tuple[CellResult, ...]
+
+    @property
+    def differing(self) -> list[tuple[Cell, Contest]]:
+        """Contenders whose rows are not the true ones."""
+        return [
+            (result.cell, contest)
+            for result in self.cells
+            for contest in result.contests
+            if contest.state == "differs"
+        ]
+
+
+def keep_report(report: Report, file: Path) -> None:
+    """Write a report as JSON, with what follows from its rounds."""
+    kept = {
+        "settings": report.settings,
+        "machine": report.machine,
+        "cells": [
+            {
+                "name": result.cell.name,
+                **asdict(result.cell),
+                "digest": result.digest,
+                "contenders": [_contest(contest) for contest in result.contests],
+            }
+            for result in report.cells
+        ],
+        "growth": [asdict(growth) for growth in growths(report.cells)],
+        "skew": [asdict(skew) for skew in skews(report.cells)],
+    }
+    # beside and moved: a run of hours writes it after each cell
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.write_text(json.dumps(kept, indent=1) + "\n")
+    fresh.replace(file)
+
+
+def _contest(contest: Contest) -> dict[str, object]:
+    kept = asdict(contest)
+    if contest.ratios:
+        kept["ratio"] = spread(contest.ratios)
+    if contest.runs:
+        kept["seconds"] = spread([run.seconds for run in contest.runs])
+        kept["memory_bytes"] = contest.memory_bytes
+    return kept
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """The least, the median and the most."""
+    return {"min": min(values), "median": median(values), "max": max(values)}
+
+
+def read_report(file: Path) -> Report:
+    """A report that `keep_report` wrote.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        kept = json.loads(file.read_text())
+        cells = tuple(
+            CellResult(
+                Cell(each["kind"], each["rows"], each["windows"], each["skew"]),
+                each["digest"],
+                tuple(_read_contest(contest) for contest in each["contenders"]),
+            )
+            for each in kept["cells"]
+        )
+        return Report(kept["settings"], kept["machine"], cells)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{file} is no report of the benchmark: name one of --json.") from error
+
+
+def _read_contest(kept: dict) -> Contest:
+    return Contest(
+        kept["contender"],
+        kept["state"],
+        kept["why"],
+        tuple(Measurement(**run) for run in kept["runs"]),
+        tuple(kept["ratios"]),
+    )
