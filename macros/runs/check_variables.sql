@@ -17,6 +17,7 @@
         'use_sightings': boolean,
         'gate_hours': ('a whole number of hours, 1 or more', '[1-9][0-9]{0,5}'),
         'check_all_hours': boolean,
+        'detections_as': ('view or table', 'view|table'),
         'rebuild_from': moment,
         'rebuild_until': moment,
         'network_interfaces_from': name,

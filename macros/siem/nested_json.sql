@@ -17,5 +17,5 @@
             {%- do pairs.update({parts[0]: 'case when ' ~ known | join(' or ') ~ ' then ' ~ object ~ ' end'}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(json_object_known(pairs)) }}
+    {{ return(json_object_known(pairs, inside=prefix != '')) }}
 {%- endmacro %}

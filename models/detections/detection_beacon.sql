@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that calls one internet address again and again at a steady pace, as an implant that asks
 -- for orders does. One row per machine, address, port and day.
 with

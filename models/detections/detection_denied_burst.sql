@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that is denied again and again in a short time. One row per machine and bucket of time.
 with
 

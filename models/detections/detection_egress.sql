@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that sends far more to the internet in an hour than it ever did.
 -- One row per machine and hour.
 with
@@ -95,7 +97,8 @@ judged as (
     select
         compared.*,
         thresholds.egress_factor as threshold,
-        cast(floor(compared.bytes / greatest(compared.past_mean, 1)) as bigint) as factor
+        cast(floor(compared.bytes / {{ greatest_known() }}(compared.past_mean, 1)) as bigint)
+            as factor
     from compared
     cross join thresholds
     where

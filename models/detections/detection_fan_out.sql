@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- A VM that reaches many addresses on one port in a short time, as who looks for machines does.
 -- One row per machine, protocol, port and bucket of time.
 with
@@ -32,7 +34,7 @@ buckets as (
         max(loaded_at) as loaded_at,
         count(distinct dst_ip) as addresses,
         count(distinct case when peer_nic_id is null then dst_ip end) as addresses_of_none,
-        sum(case when action = 'denied' then 1 else 0 end) as denied,
+        count(case when action = 'denied' then 1 end) as denied,
         -- 'open' comes after 'confirmed': the weaker of them
         max(evidence) as evidence,
         count(*) as flows,

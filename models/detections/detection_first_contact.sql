@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- The first time that a VM reaches another one on a port by which machines are administered.
 -- One row per pair of machines, class of ports, and whether it was allowed or denied.
 with

@@ -1,3 +1,5 @@
+{{ config(materialized=var('detections_as')) }}
+
 -- Every detection in one list; each is a model of its own, where its false positives are told.
 select
     detection_id,

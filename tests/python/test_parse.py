@@ -45,7 +45,7 @@ def own(manifest: dict, kind: str) -> list[dict]:
 
 def test_schemas_are_named_as_they_are(manifest):
     schemas = {node["schema"] for node in own(manifest, "model")}
-    assert schemas == {"staging", "intermediate", "marts"}
+    assert schemas == {"staging", "intermediate", "marts", "questions"}
     assert {node["schema"] for node in own(manifest, "seed")} <= {"reference"}
 
 

@@ -113,9 +113,9 @@ def a_text_filled_up() -> bool:
 
 def an_object_in_an_object() -> bool:
     return rows(
-        "select to_json(object_construct('a', object_construct('b', c, 'd', 1))) "
+        "select to_json(object_construct('e', 0, 'a', object_construct('b', c, 'd', 1))) "
         "from (select cast(null as varchar) as c)"
-    ) == [('{"a":{"d":1}}',)]
+    ) == [('{"a":{"d":1},"e":0}',)]
 
 
 def a_time_in_a_format() -> bool:

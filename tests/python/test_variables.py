@@ -53,6 +53,7 @@ def test_what_the_project_says_itself_is_taken():
         {"match_rate_threshold": "1", "clock_tolerance_seconds": 0, "check_all_hours": True},
         {"rebuild_from": "2026-02-10", "rebuild_until": "2026-02-10 09:00:00.5+00:00"},
         {"snowalert_database": "security", "steampipe_time_column": "asked_at"},
+        {"detections_as": "table"},
     ],
 )
 def test_good_values_are_taken(given):
@@ -69,6 +70,7 @@ def test_good_values_are_taken(given):
         ({"gate_hours": 0}, "must be a whole number of hours, 1 or more."),
         ({"use_sightings": "false"}, "must be true or false."),
         ({"check_all_hours": 1}, "must be true or false."),
+        ({"detections_as": "ephemeral"}, "must be view or table."),
         ({"rebuild_from": "yesterday", "rebuild_until": "today"}, "a time such as 2026-03-01"),
         ({"rebuild_from": "2026-02-10"}, "Set rebuild_from and rebuild_until together"),
         ({"snowalert_schema": "data; drop"}, "must be a name of letters"),

@@ -281,7 +281,11 @@ def _keys(bracket: Expression) -> tuple[list[str], Expression]:
 
 
 def nested_objects(patch: Patch) -> None:
-    """An OBJECT_CONSTRUCT in another one keeps its nulls: fakesnow changes the outer one alone."""
+    """An OBJECT_CONSTRUCT in another one keeps its nulls: fakesnow changes the outer one alone.
+
+    And Snowflake keeps the keys of an object in order, where fakesnow has them in any.
+    """
+    patch(fakesnow.macros, "FS_OBJECT_CONSTRUCT", Template(_OBJECT_CONSTRUCT))
 
     def change(expression: Expression) -> Expression:
         for struct in reversed(list(expression.find_all(exp.Struct))):
@@ -289,6 +293,16 @@ def nested_objects(patch: Patch) -> None:
         return expression
 
     _before_all(patch, change)
+
+
+_OBJECT_CONSTRUCT = """
+create or replace macro ${catalog}._fs_object_construct(keys, vals, keep_nulls) as (
+    to_json(map_from_entries(list_sort(list_filter(
+        list_zip(keys, vals),
+        lambda entry: entry[1] is not null and (keep_nulls or entry[2] is not null)
+    ))))
+);
+"""
 
 
 def formatted_times(patch: Patch) -> None:
