@@ -25,7 +25,7 @@ EVALUATE ?= --seeds 1
 REPLAY ?= --seeds 10
 BENCH ?=
 
-.PHONY: help demo build summary evaluate replay bench bench-full test parity lint format readme lock \
+.PHONY: help demo build summary report evaluate replay bench bench-full test parity lint format readme lock \
 	clean raw-dir run-venv dev-venv bench-venv
 
 help:  ## Show this list
@@ -40,6 +40,9 @@ build: raw-dir run-venv  ## The same for your files: RAW_DIR=folder DATABASE=fil
 
 summary: run-venv  ## Print the summary of DATABASE again
 	@$(RUN) summary --database "$$DATABASE"
+
+report: run-venv  ## Write DATABASE as one HTML file: ARGS="--output report.html --from 2026-03-01"
+	@$(RUN) report --database "$$DATABASE" $(ARGS)
 
 evaluate: run-venv  ## Score methods on simulated estates; EVALUATE="--seeds 20 --write" for the README's tables
 	@$(RUN) evaluate $(EVALUATE) $(ARGS)

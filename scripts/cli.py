@@ -59,6 +59,7 @@ from scripts.replay import (
     print_step_cost,
     replay,
 )
+from scripts.report import page, read_report
 from scripts.retention import forget_flows
 from scripts.run_lock import LOCK_SUFFIX
 from scripts.settings import Settings, memory_bytes
@@ -476,6 +477,42 @@ def explain_command(
     """Why a flow was answered so: record, capture, windows and the events behind them."""
     _check_form(form, output, table)
     _answer(ask.explain(database, flow_id), form, output, table)
+
+
+@app.command("report")
+def report_command(
+    database: Database = DEFAULT_DATABASE,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The HTML file; one that is there is replaced.")
+    ] = Path("report.html"),
+    since: Annotated[
+        str | None, typer.Option("--from", help="First moment; the first flow if absent.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="First moment after; the last flow if absent.")
+    ] = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--address", help="Show who held it, however rarely it is seen; repeatable."),
+    ] = None,
+) -> None:
+    """Write what a database holds as one HTML file with charts, that opens without a network."""
+    report = read_report(
+        database,
+        ask.parse_moment(since, "--from") if since else None,
+        ask.parse_moment(until, "--to") if until else None,
+        addresses or (),
+    )
+    content = page(report).encode()
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"{shown(output)} cannot be written ({error.strerror}): name another --output."
+        ) from error
+    for sentence in report.left_out:
+        _say(f"Left out. {sentence}")
+    _say(f"{shown(output)}, {len(content) / 1e6:.1f} MB: open it in a browser.")
 
 
 def main() -> None:

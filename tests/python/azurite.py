@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient
 
-from scripts.paths import PROJECT_ROOT
+from tests.python.npm import installed
 
 VERSION = "3.37.0"
 ACCOUNT = "estate"
@@ -91,7 +88,7 @@ class Container:
 @contextmanager
 def running() -> Iterator[Server]:
     """Azurite, until the context is left; skips where there is no node to run it."""
-    program = _installed()
+    program = installed("azurite", VERSION) / "node_modules" / ".bin" / "azurite-blob"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -113,32 +110,6 @@ def running() -> Iterator[Server]:
     finally:
         process.kill()
         process.communicate()
-
-
-def _installed() -> Path:
-    """Azurite's program, fetched the first time; a network that is down fails and skips nothing."""
-    home = PROJECT_ROOT / "target" / f"azurite-{VERSION}"
-    program = home / "node_modules" / ".bin" / "azurite-blob"
-    if program.exists() and shutil.which("node"):
-        return program
-    missing = [name for name in ("node", "npm") if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"{' and '.join(missing)} must be installed to run Azurite")
-    # moved when it is whole, so that an interruption leaves no half of it
-    fresh = home.with_name(f"{home.name}-{uuid4().hex[:8]}")
-    fresh.mkdir(parents=True)
-    options = ("--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    done = subprocess.run(
-        ["npm", "install", *options, "--prefix", str(fresh), f"azurite@{VERSION}"],
-        cwd=fresh,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"Azurite was not installed:\n{done.stderr}"
-    shutil.rmtree(home, ignore_errors=True)
-    fresh.rename(home)
-    return program
 
 
 def _wait(process: subprocess.Popen[str], port: int) -> None:

@@ -256,6 +256,7 @@ def named_tables(files: Iterable[Path]) -> set[str]:
     [
         ("build_summary", [ROOT / "scripts" / "summary.py"]),
         ("responders_questions", sorted((ROOT / "scripts" / "ask").glob("*.*"))),
+        ("report", sorted((ROOT / "scripts" / "report").glob("*.sql"))),
     ],
 )
 def test_an_exposure_depends_on_what_its_code_reads(

@@ -1,6 +1,6 @@
 -- How wide the time buckets of each address are that this run asks for: about four of its answers
--- fall into one. A flow finds its answer by equality on (address, bucket), then by the exact window:
--- a hash join on every warehouse, however many owners a hot address has had.
+-- fall into one. A flow finds its answer by equality on (address, bucket), then by the exact
+-- window: a hash join on every warehouse, however many owners a hot address has had.
 with
 
 answers as (
