@@ -48,6 +48,7 @@ from scripts.settings import Settings  # noqa: E402
 from scripts.simulate import Dials, write_estate  # noqa: E402
 from scripts.snowflake.statements import set_up  # noqa: E402
 from scripts.sources import parse_source  # noqa: E402
+from tests.snowflake.refused import Refusals, refusals  # noqa: E402
 
 DATABASE = "azure_flows"
 ESTATE = Dials(seed=5, hours=4, machines=30, flows=500, snapshot_hours=1, lost_deletes=0.1)
@@ -316,11 +317,12 @@ def make_raw_tables(connection: snowflake.connector.SnowflakeConnection) -> None
             cursor.execute(statement)
 
 
-def run(folder: Path, console: Console) -> bool:
+def run(folder: Path, console: Console, *, invalid: bool = False) -> bool:
     """Build both sides twice, and print how they compare.
 
     Args:
         folder: an empty one, for raw files, databases and logs.
+        invalid: run invalid statements on the emulator at the end, and print who refused them.
 
     Returns:
         Whether nothing differs.
@@ -365,7 +367,19 @@ def run(folder: Path, console: Console) -> bool:
                 )
             )
             equal &= not faults and not any(table.differing for table in tables)
+        if invalid:
+            _print_refusals(refusals(connection), console)
     return equal
+
+
+def _print_refusals(corpora: Sequence[Refusals], console: Console) -> None:
+    shown = Table(title="invalid statements refused", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("corpus", "statements", "gate", "emulator", "either", "by none"):
+        shown.add_column(name, justify="left" if name in ("corpus", "by none") else "right")
+    for one in corpora:
+        counts = (one.statements, one.gate, one.emulator, one.either)
+        shown.add_row(one.corpus, *map(str, counts), "; ".join(one.missed))
+    console.print(shown)
 
 
 def _print(
@@ -391,6 +405,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 all equal; 1 something differs, or a side could not be built."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keep", type=Path, help="a new folder for raw files, databases and logs")
+    parser.add_argument(
+        "--invalid", action="store_true", help="also run invalid statements, and print who refuses"
+    )
     options = parser.parse_args(arguments)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     with ExitStack() as stack:
@@ -401,7 +418,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         began = time.monotonic()
         try:
-            equal = run(folder.resolve(), console)
+            equal = run(folder.resolve(), console, invalid=options.invalid)
         except UserError as error:
             console.print(str(error), markup=False)
             return 1

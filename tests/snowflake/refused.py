@@ -13,7 +13,9 @@ from tests.snowflake.corpus import statements
 from tests.snowflake.gate import faults
 
 HERE = Path(__file__).parent
-CORPORA = ("invalid.sql", "invalid_held_out.sql", "invalid_second_held_out.sql")
+# Written after the gate; of its own corpus it refuses all.
+CORPORA = ("invalid_held_out.sql", "invalid_second_held_out.sql")
+SECONDS = 8
 # A refusal for a name that was not made here says nothing of the statement.
 _ABSENT = ("does not exist", "not found", "unknown schema")
 
@@ -47,7 +49,7 @@ def _refusals(connection: SnowflakeConnection, name: str) -> Refusals:
 def _is_refused(connection: SnowflakeConnection, text: str) -> bool:
     with connection.cursor() as cursor:
         try:
-            cursor.execute(text)
+            cursor.execute(text, timeout=SECONDS)
         except Error as error:
             message = str(error).lower()
             return not any(word in message for word in _ABSENT)
