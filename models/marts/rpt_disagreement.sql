@@ -9,29 +9,33 @@
 -- depends_on: {{ ref('int_touched_hours') }}
 with
 
-flows as (
-    select
-        *,
-        {{ dbt.date_trunc('hour', 'event_at') }} as hour,
-        {{ dbt.date_trunc('hour', 'loaded_at') }} as loaded_hour,
-        case direction when 'outbound' then src_ip else dst_ip end as captured_ip,
-        case direction when 'outbound' then src_evidence else dst_evidence end as captured_evidence
-    from {{ ref('fct_flows') }}
-    where {{ in_touched_hours('event_at') }}
-),
-
 forwarding_macs as (
     select capture_mac from {{ ref('int_forwarding_macs') }}
 ),
 
--- what a MAC that may forward captured is not its own
-own_flows as (
-    select flows.*
-    from flows
-    left join forwarding_macs on flows.capture_mac = forwarding_macs.capture_mac
-    where flows.capture_vm_id is not null and forwarding_macs.capture_mac is null
-),
+-- What a MAC that may forward captured is not its own. Three scans rather than one CTE, which DuckDB
+-- would keep whole for its readers.
+{% for log, direction in [('own', none), ('outbound', 'outbound'), ('inbound', 'inbound')] -%}
+    {{ log }}_flows as (
+        select
+            flows.*,
+            {{ dbt.date_trunc('hour', 'flows.event_at') }} as hour,
+            {{ dbt.date_trunc('hour', 'flows.loaded_at') }} as loaded_hour,
+            case flows.direction when 'outbound' then flows.src_ip else flows.dst_ip end
+                as captured_ip,
+            case flows.direction when 'outbound' then flows.src_evidence else flows.dst_evidence end
+                as captured_evidence
+        from {{ ref('fct_flows') }} as flows
+        left join forwarding_macs on flows.capture_mac = forwarding_macs.capture_mac
+        where {{ in_touched_hours('flows.event_at') }}
+            and flows.capture_vm_id is not null
+            and forwarding_macs.capture_mac is null
+        {%- if direction %}
+            and flows.direction = '{{ direction }}'
+        {%- endif %}
+    ),
 
+{% endfor -%}
 -- sightings are left out: they come from the MACs that the other route starts from
 stated_windows as (
     select
@@ -77,8 +81,8 @@ by_log as (
         outbound.dst_evidence as evidence,
         outbound.dst_vm_id <> inbound.capture_vm_id or inbound.src_vm_id <> outbound.capture_vm_id
             as is_disagreement
-    from own_flows as outbound
-    inner join own_flows as inbound
+    from outbound_flows as outbound
+    inner join inbound_flows as inbound
         on
             outbound.src_ip = inbound.src_ip
             and outbound.src_port = inbound.src_port
@@ -88,10 +92,7 @@ by_log as (
             and outbound.event_at = inbound.event_at
             and outbound.vnet_id = inbound.vnet_id
             and outbound.log_format = inbound.log_format
-    where outbound.direction = 'outbound'
-        and inbound.direction = 'inbound'
-        and outbound.dst_vm_id is not null
-        and inbound.src_vm_id is not null
+    where outbound.dst_vm_id is not null and inbound.src_vm_id is not null
 ),
 
 compared as (

@@ -20,6 +20,14 @@ AXE = ("axe-core", "4.14.1")
 
 # Root, as in CI, may not use Chromium's sandbox; all that is opened is this project's own file.
 ARGUMENTS = ["--no-sandbox"]
+# The fonts that come with it, whatever the machine has.
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
 
 
 @dataclass
@@ -102,6 +110,10 @@ def _from_npm() -> dict[str, Any]:
             check=False,
         )
         assert done.returncode == 0, f"Chromium was not unpacked:\n{done.stderr}"
+        # the package's own file looks in places of its author's; without a font Chromium dies
+        (fresh / "fonts" / "fonts.conf").write_text(
+            FONTS.format(cache=unpacked / "fonts" / "cache")
+        )
         shutil.rmtree(unpacked, ignore_errors=True)
         fresh.rename(unpacked)
     return {

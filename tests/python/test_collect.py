@@ -667,7 +667,9 @@ class Windows:
 
     def ends(self, nic: str) -> list[str]:
         """When the NIC held its address no longer, to the second."""
-        return [end for (end,) in self._of(nic, "distinct right(end_evidence, 15)[:8]") if end]
+        # evidence ends with its moment, which has no fraction, or one of up to six digits
+        moment = r"regexp_extract(end_evidence, '([0-9]{2}:[0-9]{2}:[0-9]{2})[.0-9]*$', 1)"
+        return [end for (end,) in self._of(nic, f"distinct {moment}") if end]
 
 
 @pytest.fixture
