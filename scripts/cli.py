@@ -101,10 +101,16 @@ FullListing = Annotated[
     typer.Option("--full-listing", help="Look at blobs of all hours; else once a day."),
 ]
 Database = Annotated[Path, typer.Option("--database", "-d", help="The DuckDB file.")]
+# The variables are those of profiles.yml, so that `dbt build` and `build` take the same ones.
 MemoryLimit = Annotated[
-    str, typer.Option("--memory-limit", help="What DuckDB may use, such as 4GB.")
+    str,
+    typer.Option(
+        "--memory-limit", envvar="MEMORY_LIMIT", help="What DuckDB may use, such as 4GB."
+    ),
 ]
-Threads = Annotated[int, typer.Option("--threads", min=1, help="For DuckDB and for dbt.")]
+Threads = Annotated[
+    int, typer.Option("--threads", envvar="THREADS", min=1, help="For DuckDB and for dbt.")
+]
 Moment = Annotated[datetime | None, typer.Option(help="UTC, such as 2026-02-01T08:00:00.")]
 UnitTests = Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests as well.")]
 

@@ -65,6 +65,18 @@ def test_a_memory_limit_that_no_run_can_keep(project, tmp_path, limit):
     assert_one_sentence(run.errors, "--memory-limit", limit)
 
 
+def test_limits_from_the_environment_as_for_dbt_itself(project, tmp_path, monkeypatch):
+    """``make build MEMORY_LIMIT=2GB THREADS=1`` says so to all that it runs."""
+    monkeypatch.setenv("MEMORY_LIMIT", "3KB")
+    run = project.run("build", "--raw-dir", tmp_path, "--database", tmp_path / "flows.duckdb")
+    assert run.exit_code == 2
+    assert_one_sentence(run.errors, "--memory-limit 3KB")
+    monkeypatch.setenv("THREADS", "none")
+    run = project.run("build", "--raw-dir", tmp_path, "--database", tmp_path / "flows.duckdb")
+    assert run.exit_code == 2
+    assert "THREADS" in run.errors and "Traceback" not in run.errors
+
+
 def test_an_empty_folder(project, tmp_path):
     (tmp_path / "raw").mkdir()
     run = project.build(tmp_path / "raw")
