@@ -157,7 +157,7 @@ select
         vm_name || ' sent ' || cast(cast(floor(bytes / 1000000) as bigint) as varchar)
         || ' MB to the internet in one hour, ' || cast(factor as varchar) || ' times its mean of '
         || cast(cast(floor(past_mean / 1000) as bigint) as varchar) || ' kB over '
-        || cast(past_hours as varchar) || ' hours before; most of it, '
+        || cast(past_hours as varchar) || ' earlier hours in which it sent; most of it, '
         || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to '
         || top_ip as varchar
     ) as reason,
