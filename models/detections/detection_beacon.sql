@@ -29,6 +29,7 @@ calls as (
         dst_port,
         protocol,
         log_format,
+        flow_log_id,
         day,
         event_second,
         max(vm_name) as vm_name,
@@ -39,14 +40,16 @@ calls as (
         count(*) as flows,
         min(flow_id) as flow_id
     from flows
-    group by vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, day, event_second
+    group by
+        vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, flow_log_id, day, event_second
 ),
 
 paced as (
     select
         *,
         event_second - lag(event_second) over (
-            partition by vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, day
+            partition by
+                vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, flow_log_id, day
             order by event_second
         ) as pause
     from calls
@@ -60,6 +63,7 @@ days as (
         dst_port,
         protocol,
         log_format,
+        flow_log_id,
         day,
         max(vm_name) as vm_name,
         max(protocol_name) as protocol_name,
@@ -73,10 +77,10 @@ days as (
         sum(flows) as flows,
         min(flow_id) as flow_id
     from paced
-    group by vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, day
+    group by vm_id, vm_uuid, dst_ip, dst_port, protocol, log_format, flow_log_id, day
 ),
 
--- one row per day: NSG and VNet flow logs may both be on, and each would tell it
+-- one row per day: several flow logs may be on, and each would tell it
 steady as (
     select
         days.*,
@@ -92,7 +96,7 @@ steady as (
     qualify row_number() over (
             partition by
                 days.vm_id, days.vm_uuid, days.dst_ip, days.dst_port, days.protocol, days.day
-            order by days.contacts desc, days.log_format desc
+            order by days.contacts desc, days.log_format desc, days.flow_log_id asc
         ) = 1
 )
 

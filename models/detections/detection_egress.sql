@@ -19,13 +19,15 @@ thresholds as (
     select * from {{ ref('detection_thresholds') }}
 ),
 
--- one row per machine, hour, log and address
+-- one row per machine, hour, NIC, log and address
 addresses as (
     select
         vm_id,
         vm_uuid,
         hour,
+        nic_id,
         log_format,
+        flow_log_id,
         dst_ip,
         max(vm_name) as vm_name,
         min(event_at) as first_at,
@@ -36,26 +38,57 @@ addresses as (
         count(*) as flows,
         min(flow_id) as flow_id
     from flows
-    group by vm_id, vm_uuid, hour, log_format, dst_ip
+    group by vm_id, vm_uuid, hour, nic_id, log_format, flow_log_id, dst_ip
 ),
 
-ranked as (
+measured as (
     select
         *,
-        row_number() over (
-            partition by vm_id, vm_uuid, hour, log_format
-            order by bytes desc, dst_ip asc
-        ) as place
+        sum(bytes) over (
+            partition by vm_id, vm_uuid, hour, nic_id, log_format, flow_log_id
+        ) as log_bytes
     from addresses
 ),
 
--- one row per machine and hour: NSG and VNet flow logs may both be on, and count the same bytes
+-- Of each NIC one log: NSG and VNet flow logs, and those of a NIC, its subnet and its VNet, may all
+-- be on, and count the same bytes.
+counted as (
+    select * from measured
+    qualify dense_rank() over (
+            partition by vm_id, vm_uuid, hour, nic_id
+            order by log_bytes desc, log_format desc, flow_log_id asc
+        ) = 1
+),
+
+-- one row per machine, hour and address, its NICs together
+ranked as (
+    select
+        vm_id,
+        vm_uuid,
+        hour,
+        dst_ip,
+        max(vm_name) as vm_name,
+        min(first_at) as first_at,
+        max(last_at) as last_at,
+        max(loaded_at) as loaded_at,
+        sum(bytes) as bytes,
+        max(evidence) as evidence,
+        sum(flows) as flows,
+        min(flow_id) as flow_id,
+        row_number() over (
+            partition by vm_id, vm_uuid, hour
+            order by sum(bytes) desc, dst_ip asc
+        ) as place
+    from counted
+    group by vm_id, vm_uuid, hour, dst_ip
+),
+
+-- one row per machine and hour
 hours as (
     select
         vm_id,
         vm_uuid,
         hour,
-        log_format,
         max(vm_name) as vm_name,
         min(first_at) as first_at,
         max(last_at) as last_at,
@@ -67,11 +100,7 @@ hours as (
         sum(flows) as flows,
         min(flow_id) as flow_id
     from ranked
-    group by vm_id, vm_uuid, hour, log_format
-    qualify row_number() over (
-            partition by vm_id, vm_uuid, hour
-            order by sum(bytes) desc, log_format desc
-        ) = 1
+    group by vm_id, vm_uuid, hour
 ),
 
 -- of this incarnation alone: who held the name or the address before is another machine
@@ -128,7 +157,7 @@ select
         vm_name || ' sent ' || cast(cast(floor(bytes / 1000000) as bigint) as varchar)
         || ' MB to the internet in one hour, ' || cast(factor as varchar) || ' times its mean of '
         || cast(cast(floor(past_mean / 1000) as bigint) as varchar) || ' kB over '
-        || cast(past_hours as varchar) || ' hours before; most of it, '
+        || cast(past_hours as varchar) || ' earlier hours in which it sent; most of it, '
         || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to '
         || top_ip as varchar
     ) as reason,

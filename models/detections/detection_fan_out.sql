@@ -9,12 +9,16 @@ flows as (
         done.*,
         thresholds.fan_out_addresses as threshold,
         thresholds.fan_out_minutes as minutes,
-        {{ bucket_no('done.event_second', 'thresholds.fan_out_minutes') }} as bucket
+        {{ bucket_no('done.event_second', 'thresholds.fan_out_minutes') }} as bucket,
+        -- Two logs of one flow are one attempt.
+        coalesce(cast(done.src_port as varchar), '') || '|' || done.dst_ip as attempt
     from {{ ref('int_vm_flows') }} as done
     cross join {{ ref('detection_thresholds') }} as thresholds
     -- Of the internet's every browser reaches many; the platform and multicast are no machines.
     where
-        coalesce(done.peer_reason, 'vm')
+        -- what continues or ends reaches nobody new
+        done.is_attempt
+        and coalesce(done.peer_reason, 'vm')
         not in ('internet', 'azure_platform', 'not_unicast', 'invalid_address')
 ),
 
@@ -33,8 +37,12 @@ buckets as (
         max(event_at) as last_at,
         max(loaded_at) as loaded_at,
         count(distinct dst_ip) as addresses,
-        count(distinct case when peer_nic_id is null then dst_ip end) as addresses_of_none,
-        count(case when action = 'denied' then 1 end) as denied,
+        -- several NICs may hold an ambiguous one
+        count(distinct case
+            when peer_nic_id is null and coalesce(peer_reason, '') <> 'ambiguous' then dst_ip
+        end) as addresses_of_none,
+        count(distinct attempt) as attempts,
+        count(distinct case when action = 'denied' then attempt end) as denied,
         -- 'open' comes after 'confirmed': the weaker of them
         max(evidence) as evidence,
         count(*) as flows,
@@ -69,8 +77,8 @@ select
         || ' within '
         || cast(minutes as varchar)
         || ' minutes, ' || cast(addresses_of_none as varchar) || ' of them held by no known NIC; '
-        || cast(denied as varchar) || ' of ' || cast(flows as varchar)
-        || ' flows were denied' as varchar
+        || cast(denied as varchar) || ' of ' || cast(attempts as varchar)
+        || ' attempts were denied' as varchar
     ) as reason,
     cast(evidence as varchar) as evidence,
     cast(flows as bigint) as flows,

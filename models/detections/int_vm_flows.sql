@@ -6,6 +6,8 @@ select
     {{ epoch_seconds('event_at') }} as event_second,
     loaded_at,
     log_format,
+    flow_log_resource_id as flow_log_id,
+    coalesce(vnet_id, subscription_id, '') as logged_in,
     action,
     -- a connection that began, or was tried: what continues and ends was counted before
     flow_state is null or flow_state in ('begin', 'denied') as is_attempt,
@@ -18,6 +20,7 @@ select
     dst_ip,
     dst_port,
     bytes_src_to_dst,
+    src_nic_id as nic_id,
     src_vm_id as vm_id,
     src_vm_uuid as vm_uuid,
     coalesce(src_vm_name, src_vm_id) as vm_name,

@@ -84,7 +84,8 @@ events as (
         cast(case action when 'denied' then 'Deny' else 'Allow' end as varchar) as DvcAction,
         cast(action as varchar) as DvcOriginalAction,
         -- source end
-        cast(coalesce(src_vm_id, src_address) as varchar) as Src,
+        -- mandatory: what is no address as it was logged
+        cast(coalesce(src_vm_id, src_ip) as varchar) as Src,
         cast(src_address as varchar) as SrcIpAddr,
         cast(src_port as integer) as SrcPortNumber,
         cast(src_vm_name as varchar) as SrcHostname,
@@ -96,7 +97,7 @@ events as (
         cast(bytes_src_to_dst as bigint) as SrcBytes,
         cast(packets_src_to_dst as bigint) as SrcPackets,
         -- destination end
-        cast(coalesce(dst_vm_id, dst_address) as varchar) as Dst,
+        cast(coalesce(dst_vm_id, dst_ip) as varchar) as Dst,
         cast(dst_address as varchar) as DstIpAddr,
         cast(dst_port as integer) as DstPortNumber,
         cast(dst_vm_name as varchar) as DstHostname,

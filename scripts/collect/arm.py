@@ -70,6 +70,13 @@ Resource = dict[str, Any]
 class _BoundedRetry(RetryPolicy):
     """The SDK's policy, which obeys Retry-After whatever it says; here, up to a bound."""
 
+    def get_retry_after(self, response: PipelineResponse) -> float | None:
+        try:
+            return super().get_retry_after(response)
+        except (ValueError, OverflowError):
+            # no number and no date: the policy's own pauses
+            return None
+
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse) -> bool:
         wait = self.get_retry_after(response) or 0
         return wait <= LONGEST_WAIT_SECONDS and super().is_retry(settings, response)
@@ -164,7 +171,7 @@ class Arm:
                 yield Gap("an answer has no list")
                 return
             for row in rows:
-                if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+                if not isinstance(row, dict) or not _is_id(row.get("id")):
                     yield Gap("an entry of the list has no id")
                     return
                 yield row
@@ -183,6 +190,9 @@ class Arm:
         try:
             response = self._client.send_request(HttpRequest("GET", url))
         except ClientAuthenticationError as error:
+            if self._clock is not None:
+                # it had one: the others' listings and this one's beginning are worth keeping
+                return Gap("the credentials gave no new token")
             # nothing that azure-identity tried gave a token; its texts are long
             raise UserError(
                 "There are no valid credentials for Azure: say az login, or set AZURE_TENANT_ID, "
@@ -192,10 +202,13 @@ class Arm:
             return Gap("an answer was cut off")
         except AzureError:
             return Gap(f"{urlsplit(self._address).netloc} cannot be reached")
+        except OSError as error:
+            # what requests says of REQUESTS_CA_BUNDLE; all else it wraps
+            raise UserError(f"No connection to Azure can be made: {error}.") from error
         self._set_clock(response)
         try:
             document = response.json()
-        except (ValueError, HttpResponseError):
+        except (ValueError, RecursionError, HttpResponseError):
             document = None
         if response.status_code != 200:
             code = _code(document)
@@ -214,18 +227,13 @@ class Arm:
         self._clock = answered_at.astimezone(UTC), time.monotonic()
 
     def _is_own(self, url: Any) -> bool:
-        """Whether the token may go there: a link is part of an answer, and could be anything."""
-        if not isinstance(url, str):
-            return False
-        own, other = urlsplit(self._address), urlsplit(url)
-        return (
-            other.scheme == "https"
-            and (other.port or 443) == (own.port or 443)
-            and (
-                other.hostname == own.hostname
-                or (other.hostname or "").endswith(f".{own.hostname}")
-            )
-        )
+        """Whether the token may go there: a link is part of an answer, and could be anything.
+
+        By its letters, not by taking it apart: what takes it apart to send it may do so otherwise.
+        """
+        own = re.escape(urlsplit(self._address).netloc.lower().removesuffix(":443"))
+        host = rf"https://([a-z0-9-]{{1,63}}\.)*{own}(:443)?[/?][^\s\\]*"
+        return isinstance(url, str) and re.fullmatch(host, url, re.IGNORECASE) is not None
 
 
 def _endpoint(endpoint: str | None) -> tuple[str, list[str]]:
@@ -245,6 +253,13 @@ def _endpoint(endpoint: str | None) -> tuple[str, list[str]]:
             "write it like https://management.azure.com."
         )
     return address, [f"{address}/.default"]
+
+
+def _is_id(text: Any) -> bool:
+    """Whether it names a resource: what does not would be landed as no NIC and no gap."""
+    return (
+        isinstance(text, str) and re.match(r"/subscriptions/[^/]", text, re.IGNORECASE) is not None
+    )
 
 
 def _code(document: Any) -> str | None:

@@ -19,6 +19,10 @@ COMPUTE = "2024-07-01"
 # The one version that lists the NICs of scale sets.
 SCALE_SET_NETWORK = "2018-10-01"
 
+# What Azure calls it where a scale set, or its resource group, is gone. Another 404 (a proxy's, a
+# subscription that is not found) says nothing of its instances.
+_GONE = ("NotFound", "ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound")
+
 _COMPUTE_READ = "Microsoft.Compute/virtualMachineScaleSets/read"
 _INSTANCES_READ = "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read"
 
@@ -107,7 +111,7 @@ def _of_each_set(
 def _scale_set_vms(arm: Arm, scale_set_id: str, is_over: IsOver) -> Rows:
     for row in arm.resources(f"{scale_set_id}/virtualMachines", COMPUTE, is_over):
         # gone since the sets were listed, and its instances with it
-        if not (isinstance(row, Gap) and row.status == 404):
+        if not (isinstance(row, Gap) and row.status == 404 and row.code in _GONE):
             yield row
 
 

@@ -8,13 +8,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import RequestsTransport
 
@@ -142,6 +143,20 @@ def test_a_scale_set_with_instances_whose_nics_are_not_found_is_a_gap(fake, tmp_
     assert [(one.kind, one.gaps[0].status) for one in collected.snapshots if one.gaps] == [
         (NICS, 404)
     ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(404, b"<html>Not here</html>"), error(404, "SubscriptionNotFound")],
+    ids=["a proxy's", "the subscription's"],
+)
+def test_a_scale_set_is_gone_where_azure_says_so(fake, tmp_path, answer):
+    fake.subscription(A).scale_set("nodes", 2)
+    fake.faults = lambda asked: answer if "scalesets/" in asked.path else None
+    run_once(fake, tmp_path)
+    for kind in (NICS, VMS):
+        assert documents(tmp_path, kind)[A]["is_complete"] is False
+        assert errors(documents(tmp_path, kind)[A])[0].startswith("404 ")
 
 
 def test_one_scale_set_that_is_denied_hides_no_other(fake, tmp_path):
@@ -313,6 +328,31 @@ BROKEN = {
     ),
     "plain http": (page(ROW, nextLink="http://127.0.0.1/"), "its next page is at another host"),
     "no link": (page(ROW, nextLink={"href": 1}), "its next page is at another host"),
+    # urllib.parse and urllib3 do not agree on whose host these name
+    "backslash": (
+        page(ROW, nextLink="https://example.com\\@127.0.0.1:{port}/x"),
+        "its next page is at another host",
+    ),
+    "user": (
+        page(ROW, nextLink="https://x@127.0.0.1:{port}/x"),
+        "its next page is at another host",
+    ),
+    "no port": (page(ROW, nextLink="https://127.0.0.1:x/"), "its next page is at another host"),
+    "no host": (page(ROW, nextLink="https://[::1/"), "its next page is at another host"),
+    "no label": (
+        page(ROW, nextLink="https://x..127.0.0.1:{port}/"),
+        "its next page is at another host",
+    ),
+    "no ARM id": (page({"id": "x"}), "an entry of the list has no id"),
+    "too deep": (Answer(200, b"[" * 100_000), "an answer is no JSON"),
+    "no time to wait": (
+        error(429, "TooManyRequests", Retry_After="soon"),
+        "429 TooManyRequests",
+    ),
+    "no day to wait for": (
+        error(429, "TooManyRequests", Retry_After="Tue, 31 Feb 2026 08:00:00 GMT"),
+        "429 TooManyRequests",
+    ),
 }
 
 
@@ -320,6 +360,9 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_listing_that_breaks_off_keeps_what_it_had_and_is_marked(fake, tmp_path, case):
     answer, reason = BROKEN[case]
+    if isinstance(answer.body, dict) and isinstance(answer.body.get("nextLink"), str):
+        link = answer.body["nextLink"].replace("{port}", fake.address.rpartition(":")[2])
+        answer = replace(answer, body=answer.body | {"nextLink": link})
     one = fake.subscription(A)
     for letter in "abc":
         one.machine(letter, "10.0.0.4")
@@ -492,6 +535,28 @@ def test_no_credentials(fake, tmp_path):
 
     with pytest.raises(UserError, match="no valid credentials for Azure: say az login"):
         collect(tmp_path, Arm(fake.address, credential=NoToken()))
+
+
+def test_credentials_that_end_on_the_way_take_nothing_that_was_read(fake, tmp_path):
+    class TwoTokens:
+        given = 0
+
+        def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+            self.given += 1
+            if self.given > 2:
+                raise ClientAuthenticationError("long text of ten lines")
+            return AccessToken(TOKEN, 0)
+
+    fake.subscription(A).machine("web", "10.0.0.4")
+    collected = collect(tmp_path, Arm(fake.address, credential=TwoTokens()))
+    assert "the credentials gave no new token" in incomplete_sentence(collected)
+    assert errors(documents(tmp_path, NICS)[A]) == ["the credentials gave no new token"] * 2
+
+
+def test_a_bundle_of_certificates_that_is_not_there(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "absent.pem"))
+    with pytest.raises(UserError, match=r"No connection to Azure can be made.*absent\.pem"):
+        run_once(fake, tmp_path)
 
 
 @pytest.mark.usefixtures("waits")

@@ -49,6 +49,12 @@ DAMAGE = {
         "update marts.rpt_disagreement set disagreeing_flows = compared_flows",
         "update marts.rpt_disagreement set disagreeing_flows = ceil(0.02 * compared_flows)",
     ],
+    "detection_thresholds_are_set": [
+        "insert into reference.detection_thresholds select * from reference.detection_thresholds",
+        "update reference.detection_thresholds set egress_factor = null",
+        "update reference.detection_thresholds set fan_out_minutes = 0",
+        "delete from reference.detection_thresholds",
+    ],
     "files_could_be_loaded": [
         f"{REJECT} select 'flow_logs', 'a', 'the file cannot be loaded: too long', now(), now()",
     ],

@@ -404,6 +404,7 @@ def test_an_address_that_nobody_can_read_is_no_endpoint(database, complaints) ->
     assert event["unmapped"]["src"]["address"] == "not-an-address"
     assert event["connection_info"]["direction"] == "Unknown"
     assert "SrcIpAddr" not in session and session["NetworkDirection"] == "NA"
+    assert session["Src"] == "not-an-address" and session.keys() >= ASIM_MANDATORY
 
 
 def test_ipv6_and_bytes_beyond_32_bits(database, complaints) -> None:
