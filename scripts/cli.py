@@ -104,9 +104,7 @@ Database = Annotated[Path, typer.Option("--database", "-d", help="The DuckDB fil
 # The variables are those of profiles.yml, so that `dbt build` and `build` take the same ones.
 MemoryLimit = Annotated[
     str,
-    typer.Option(
-        "--memory-limit", envvar="MEMORY_LIMIT", help="What DuckDB may use, such as 4GB."
-    ),
+    typer.Option("--memory-limit", envvar="MEMORY_LIMIT", help="What DuckDB may use, such as 4GB."),
 ]
 Threads = Annotated[
     int, typer.Option("--threads", envvar="THREADS", min=1, help="For DuckDB and for dbt.")
