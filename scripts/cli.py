@@ -560,6 +560,10 @@ def _answer(answer: ask.Answer, form: str, output: Path | None, table: str | Non
         ask.show(answer, _out())
         return
     content = ask.exported(answer, form, table)
+    if answer.question == "flows":
+        # what --limit left out is in no row
+        for sentence in answer.sentences:
+            _say(sentence)
     if output is None:
         sys.stdout.write(content.decode())
         return

@@ -42,7 +42,7 @@ def flows_of(
         if len(found) > 1:
             ids = "; ".join(row["vm_id"] for row in found)
             raise UserError(f"{len(found)} VMs answer to {wanted}: name one by its id: {ids}.")
-        uuid = wanted.strip().lower() if found[0]["kind"] == "uuid" else None
+        uuid = found[0]["vm_key"] if found[0]["kind"] == "uuid" else None
         which = {"vm": found[0]["vm_id"], "uuid": uuid, "since": since, "until": until}
         flows = ask(connection, "flows", which | {"newest": newest, "most": most})
         [counted] = ask(connection, "flows_count", which).rows

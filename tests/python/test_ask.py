@@ -11,6 +11,7 @@ import io
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 from datetime import datetime
@@ -18,8 +19,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
-from scripts.ask import explain, exported, flows_of, parse_moment, show, vm, who_had
+from scripts.ask import Answer, Table, explain, exported, flows_of, parse_moment, show, vm, who_had
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
 from scripts.simulate import Dials, write_estate
@@ -323,6 +325,8 @@ AT = "2026-02-10T08:39:56.900"
         "2026-02-10 10:39:56.900 +0200",
         "20260210T083956.900Z",
         "2026-02-10 08:39:56.900 UTC",
+        "2026-041T08:39:56.900Z",
+        "2026-W07-2T08:39:56,9",
     ],
 )
 def test_a_moment_in_any_iso_form_is_the_same_moment(text: str) -> None:
@@ -330,11 +334,22 @@ def test_a_moment_in_any_iso_form_is_the_same_moment(text: str) -> None:
 
 
 def test_a_date_is_its_first_moment() -> None:
-    for text in ("2026-02-10", "2026-02-10Z", "20260210"):
+    for text in ("2026-02-10", "2026-02-10Z", "20260210", "2026-041", "2026041"):
         assert parse_moment(text, "--at") == datetime(2026, 2, 10)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "10/02/2026", "infinity", "08:39"])
+def test_the_end_of_a_day_is_the_next_ones_first_moment() -> None:
+    for text in ("2026-02-09T24:00", "2026-02-09 24:00:00.000Z", "20260209T24", "2026-040T24:00"):
+        assert parse_moment(text, "--at") == datetime(2026, 2, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-13-01", "10/02/2026", "infinity", "08:39"),
+        *("2026-366", "2026-000", "2026-02-10T24:01", "9999-12-31T24:00"),
+    ],
+)
 def test_what_is_no_moment_is_told(text: str) -> None:
     with pytest.raises(UserError, match="is no time"):
         parse_moment(text, "--at")
@@ -432,6 +447,32 @@ def test_a_database_under_another_name_answers_as_well(demo: BuildResult, tmp_pa
     assert vm(copy, "build-1").main.rows
 
 
+def test_a_name_that_is_a_schemas_is_told(demo: BuildResult, tmp_path: Path) -> None:
+    for name in ("marts", "questions", "asked_rows"):
+        copy = tmp_path / f"{name}.duckdb"
+        copy.write_bytes(demo.database.read_bytes())
+        with pytest.raises(UserError, match="cannot be read under that name"):
+            who_had(copy, "10.10.9.20", parse_moment(AT, "--at"))
+            vm(copy, "build-1")
+
+
+def test_a_sqlite_file_is_told_without_a_look_at_the_network(tmp_path: Path) -> None:
+    file = tmp_path / "lite.duckdb"
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table flows (id)")
+    with pytest.raises(UserError, match="is not a DuckDB file"):
+        vm(file, "web-01")
+
+
+@pytest.mark.parametrize("at", [datetime(1969, 12, 31), datetime(1, 1, 1), datetime(1970, 1, 1)])
+def test_before_all_evidence_an_address_is_still_known(demo: BuildResult, at: datetime) -> None:
+    answer = who_had(demo.database, "10.10.9.20", at, "vnet-shop")
+    told = [(row["position"], row["vm_name"], row["unmatched_reason"]) for row in answer.main.rows]
+    assert told[0] == ("at", None, "before_first_seen")
+    assert ("after", "build-1", None) in told
+    assert answer.sentences == ()
+
+
 def test_a_question_changes_nothing(demo: BuildResult) -> None:
     before = demo.database.read_bytes()
     for arguments in (("who-had", "10.10.9.20", "--at", AT), ("vm", "build-1")):
@@ -510,8 +551,6 @@ def test_people_get_no_colour_in_a_pipe_and_no_markup_from_data(demo: BuildResul
     for arguments in (("who-had", "10.10.9.20", "--at", AT), ("vm", "build-1")):
         done = ask(demo, *arguments)
         assert done.returncode == 0 and "\x1b" not in done.stdout and "build-1" in done.stdout
-    from rich.console import Console
-
     answer = vm(demo.database, "build-1")
     row = dict(answer.main.rows[0], nic_name="[bold]x[/bold]")
     table = answer.main.__class__(answer.main.columns, answer.main.types, (row,))
@@ -519,6 +558,97 @@ def test_people_get_no_colour_in_a_pipe_and_no_markup_from_data(demo: BuildResul
     file = io.StringIO()
     show(changed, Console(file=file))
     assert "[bold]x[/bold]" in file.getvalue()
+
+
+def shown(answer: Answer) -> str:
+    file = io.StringIO()
+    show(answer, Console(file=file))
+    return file.getvalue()
+
+
+def changed(
+    answer: Answer, table: str, rows: list[dict], sentences: tuple[str, ...] = ()
+) -> Answer:
+    """The answer with other rows in one of its tables."""
+    held = answer.tables[table]
+    tables = answer.tables | {table: Table(held.columns, held.types, tuple(rows))}
+    return Answer(answer.question, tables, sentences or answer.sentences, answer.about)
+
+
+# What clears a screen, starts a line of its own, or turns a name around.
+ACTING = "a\x1b[2Jb\nc\rd\x07e\x9bf\u202eg\u200bh\u2066i"
+
+
+def test_no_name_acts_on_a_terminal_or_passes_for_another(demo: BuildResult) -> None:
+    [(flow,)] = demo.rows("select min(flow_id) from marts.fct_flows")
+    answers = (
+        who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at")),
+        vm(demo.database, "build-1"),
+        flows_of(demo.database, "build-1", most=1),
+        explain(demo.database, flow),
+    )
+    for answer in answers:
+        lines = len(shown(answer).splitlines())
+        texts = {name for name in answer.main.columns if name.endswith("_name") or name == "src"}
+        rows = [row | dict.fromkeys(texts, ACTING) for row in answer.main.rows]
+        sentences = tuple(f"{sentence} {ACTING}" for sentence in answer.sentences)
+        page = shown(changed(answer, next(iter(answer.tables)), rows, sentences))
+        assert "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh\ufffdi" in page
+        assert not set(ACTING) - set("abcdefghi[2J") & set(page.replace("\n", ""))
+        assert len(page.splitlines()) == lines
+
+
+def test_vnets_and_vms_of_one_name_are_told_apart(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"))
+    [known] = {row["vnet_id"] for row in answer.main.rows if row["vnet_name"] == "vnet-shop"}
+    rows = [
+        row | {"vnet_id": known.replace("/subscriptions/1", "/subscriptions/2")}
+        if row["vnet_id"] != known
+        else row
+        for row in answer.main.rows
+    ]
+    page = shown(changed(answer, "holders", rows))
+    [_, subscription, *_] = known.split("/")[1:]
+    assert f"In vnet-shop (rg-shop, subscription {subscription}): VM build-1" in page
+    assert f"In vnet-shop (rg-shop, subscription 2{subscription[1:]})" in page
+    alone = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    assert "In vnet-shop: VM build-1" in shown(alone)
+
+
+def test_each_of_several_vms_has_its_own_addresses(demo: BuildResult, tmp_path: Path) -> None:
+    copy = tmp_path / "twins.duckdb"
+    copy.write_bytes(demo.database.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update marts.dim_vms set vm_name = 'db-01' where vm_name = 'web-01'")
+    _, *parts = shown(vm(copy, "db-01")).split("\nVM db-01\n")
+    assert len(parts) == 2
+    for part, mine, others in zip(
+        parts, ("/db-01\n", "/web-01\n"), ("web-01-nic", "db-01-nic"), strict=True
+    ):
+        assert mine in part and "\nAddresses\n" in part and others not in part
+
+
+def test_one_of_several_before_is_not_nobody(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    nobody = dict.fromkeys(("vm_id", "vm_name", "nic_id", "nic_name"))
+    doubtful = nobody | {"candidates": 2, "unmatched_reason": "ambiguous"}
+    first, *others = answer.main.rows
+    page = shown(changed(answer, "holders", [first | doubtful, *others]))
+    assert "before   ambiguous " in page
+
+
+def test_machines_are_told_what_the_limit_leaves_out(demo: BuildResult) -> None:
+    for form in ("csv", "json"):
+        done = ask(demo, "flows", "--vm", "build-1", "--limit", "2", "--format", form)
+        assert "The newest 2 of " in done.stderr
+    assert len(ask(demo, "flows", "--vm", "build-1", "--format", "csv").stdout) > 0
+
+
+def test_an_incarnations_id_means_its_flows_however_it_is_written(demo: BuildResult) -> None:
+    [(uuid,)] = demo.rows("select vm_uuid from marts.dim_vms where vm_name = 'build-1'")
+    expected = flows_of(demo.database, uuid).main.rows
+    assert expected
+    assert flows_of(demo.database, f" {uuid.upper()}/ ").main.rows == expected
 
 
 def test_the_name_of_several_vms_is_not_picked_from(demo: BuildResult, tmp_path: Path) -> None:
