@@ -310,6 +310,8 @@ def _gap(seconds: float | None) -> str | None:
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:g} ms"
     return f"{seconds:.1f} s" if seconds else "none"
 
 

@@ -14,6 +14,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from rich.console import Console
 from scripts.ask import Answer, Table, explain, exported, flows_of, parse_moment, show, vm, who_had
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
+from scripts.render import print_summary
 from scripts.simulate import Dials, write_estate
+from scripts.summary import summarise
 from tests.python.conftest import ROOT, BuildResult, Models
 
 QUESTIONS = int(os.environ.get("ASK_QUESTIONS", "40"))
@@ -635,6 +638,26 @@ def test_one_of_several_before_is_not_nobody(demo: BuildResult) -> None:
     first, *others = answer.main.rows
     page = shown(changed(answer, "holders", [first | doubtful, *others]))
     assert "before   ambiguous " in page
+
+
+def test_a_gap_of_a_millisecond_is_one(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    first, *others = answer.main.rows
+    page = shown(changed(answer, "holders", [first | {"gap_seconds": 0.001}, *others]))
+    assert " 1 ms\n" in page and " 0.0 s" not in page
+
+
+def test_no_name_in_the_summary_acts_on_a_terminal(demo: BuildResult) -> None:
+    summary = summarise(demo.database)
+    [first, *_] = summary.examples
+    flows = tuple(replace(flow, src_vm_name=ACTING, dst_vm_name=ACTING) for flow in first.flows)
+    rejects = tuple(replace(reject, excerpt=ACTING) for reject in summary.rejects)
+    file = io.StringIO()
+    hostile = replace(summary, examples=(replace(first, flows=flows),), rejects=rejects)
+    print_summary(hostile, Console(file=file))
+    page = file.getvalue()
+    assert "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh\ufffdi" in page
+    assert not set(ACTING) - set("abcdefghi[2J\n") & set(page)
 
 
 def test_machines_are_told_what_the_limit_leaves_out(demo: BuildResult) -> None:

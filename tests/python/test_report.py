@@ -410,6 +410,70 @@ def test_filters_choose_holders(browser: Browser, file: Path) -> None:
         assert visited.said == []
 
 
+# What stands beside the rows of a chart, as it is drawn.
+LABELS = """
+name => {
+    const home = document.querySelector(`[data-chart="${name}"] .chart`);
+    const [axis] = echarts.getInstanceByDom(home).getOption().yAxis;
+    return axis.data.map((row, at) => axis.axisLabel.formatter(row, at));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def twins(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of an estate with VNets and VMs of one name and group in two subscriptions."""
+    copy = tmp_path_factory.mktemp("twins") / database.name
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        [(shop,)] = connection.execute(
+            "select distinct vnet_id from marts.dim_nic_ip_windows where vnet_id like '%/vnet-shop'"
+        ).fetchall()
+        twin = shop.replace("/subscriptions/1", "/subscriptions/2")
+        for table in ("dim_nic_ip_windows", "rpt_coverage"):
+            connection.execute(
+                f"update marts.{table} set vnet_id = $1 where vnet_id like '%/vnet-data'", [twin]
+            )
+        connection.execute("delete from marts.rpt_coverage where hour = '2026-02-10 09:00'")
+        [(vm,)] = connection.execute(
+            "select vm_id from marts.dim_vms where vm_name = 'build-2'"
+        ).fetchall()
+        connection.execute(
+            "update marts.fct_flows set src_vm_id = $1, src_vm_name = 'build-2', "
+            "capture_vm_id = $1 where src_vm_name = 'build-1' and direction = 'outbound'",
+            [vm.replace("/subscriptions/1", "/subscriptions/2")],
+        )
+    target = copy.parent / "report.html"
+    target.write_text(page(read_report(copy)), encoding="utf-8")
+    return target
+
+
+def test_what_has_one_name_is_told_apart(browser: Browser, twins: Path) -> None:
+    with visit(browser, twins) as visited:
+        shown = visited.page
+        options = shown.locator("#holder-vnet option").all_inner_texts()
+        assert "vnet-shop (rg-shop, 11111111…0001)" in options
+        assert "vnet-shop (rg-shop, 21111111…0001)" in options
+        for chart in ("holders-timeline", "talkers-bars", "gaps-timeline"):
+            labels = shown.evaluate(LABELS, chart)
+            assert len(labels) == len(set(labels)), chart
+        assert {name for name in shown.evaluate(LABELS, "talkers-bars") if "build-2" in name} == {
+            "build-2 (rg-shop, 11111111…0001)",
+            "build-2 (rg-shop, 21111111…0001)",
+        }
+        assert any("21111111…0001" in label for label in shown.evaluate(LABELS, "gaps-timeline"))
+        assert visited.said == []
+
+
+def test_a_narrow_screen_shows_each_address_whole(browser: Browser, file: Path) -> None:
+    with visit(browser, file, width=390) as visited:
+        visited.page.click('[data-chart="holders-timeline"] summary')
+        visited.page.wait_for_selector("#holders td")
+        cells = visited.page.locator("#holders td:first-child").all_inner_texts()
+        labels = visited.page.evaluate(LABELS, "holders-timeline")
+        assert {label.split()[0] for label in labels} == set(cells)
+
+
 def test_other_filters_change_what_is_drawn(browser: Browser, file: Path) -> None:
     with visit(browser, file) as visited:
         shown = visited.page
