@@ -454,7 +454,9 @@ def flows_command(
     oldest: Annotated[
         bool, typer.Option("--oldest-first", help="Else the newest come first.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1_000_000_000, help="How many at most.")
+    ] = 50,
     database: Database = DEFAULT_DATABASE,
     form: Form = "people",
     output: Output = None,

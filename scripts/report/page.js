@@ -263,6 +263,9 @@
   };
   const bucketName = (moment) =>
     width === HOUR ? `${minute(moment)} UTC` : `${minute(moment)} to ${minute(moment + width)} UTC`;
+  // a bucket may begin before the report and end after it: its middle must be on the axis
+  const bucketAxis = (all) =>
+    timeAxis({ max: Math.max(data.until, ...all.map((at) => at + width)), min: Math.min(data.since, ...all) });
   const middle = (bucket) => bucket + width / 2;
 
   // Shares of flows over time as lines; a stretch without flows is a hole.
@@ -288,7 +291,7 @@
           );
         },
       }),
-      xAxis: timeAxis(),
+      xAxis: bucketAxis(all),
       yAxis: axis({
         axisLabel: { color: ink.quiet, formatter: (value) => `${+value.toFixed(3)} %` },
         max: from0 ? undefined : 100,
@@ -330,7 +333,7 @@
             kinds.map((kind) => [kind, number(countOf(kind, points[0].value[0] - width / 2))]),
           ),
       }),
-      xAxis: timeAxis(),
+      xAxis: bucketAxis(all),
       yAxis: axis({
         axisLabel: { color: ink.quiet, formatter: short },
         minInterval: 1,

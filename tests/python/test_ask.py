@@ -389,6 +389,20 @@ def test_what_is_nobodys_is_told_as_what_it_is(
     assert sentence in " ".join(answer.sentences)
 
 
+def test_what_only_flows_name_was_seen(demo: BuildResult, tmp_path: Path) -> None:
+    copy = tmp_path / "strange.duckdb"
+    copy.write_bytes(demo.database.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.fct_flows set dst_ip = '10.99.0.4' where dst_ip = '10.30.1.4'"
+        )
+        [(many,)] = connection.execute(
+            "select count(*) from marts.fct_flows where dst_ip = '10.99.0.4'"
+        ).fetchall()
+    [sentence] = who_had(copy, "10.99.0.4", parse_moment(AT, "--at")).sentences
+    assert f"{many:,} flows name" in sentence and "never seen" not in sentence
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -497,6 +511,13 @@ def test_a_vm_is_found_by_uuid_and_by_mac(demo: BuildResult) -> None:
     dashed = "-".join(mac[place : place + 2] for place in range(0, 12, 2)).lower()
     for wanted in (uuid.upper(), dashed, mac):
         assert [row["vm_name"] for row in vm(demo.database, wanted).tables["vms"].rows] == [name]
+
+
+def test_no_time_is_spoken_of_where_none_was_named(demo: BuildResult) -> None:
+    for most in (1, 100_000):
+        assert "in that time" not in flows_of(demo.database, "build-1", most=most).sentences[0]
+    done = ask(demo, "flows", "--vm", "build-1", "--limit", "99999999999999999999")
+    assert done.returncode == 2 and "--limit" in done.stderr
 
 
 def test_flows_are_those_of_the_mart_in_order_with_what_is_left_out(demo: BuildResult) -> None:

@@ -248,6 +248,21 @@ def test_snapshots_are_missed_by_their_own_pace_and_operation_logs_after_a_day()
 # ---- the command line
 
 
+def test_an_address_is_found_in_any_spelling(database: Path) -> None:
+    for text in ("10.10.9.20", " ::ffff:10.10.9.20", "::FFFF:0a0a:914"):
+        report = read_report(database, addresses=[text])
+        assert not [sentence for sentence in report.left_out if "no window" in sentence]
+    with pytest.raises(UserError, match="is no address"):
+        read_report(database, addresses=["fe80::1%eth0"])
+
+
+def test_the_end_of_time_is_no_error(database: Path) -> None:
+    last = datetime(9999, 12, 31, 23, 59)
+    report = read_report(database, until=last)
+    assert sum(column(report, "match_rates", "flows"))
+    assert page(report)
+
+
 def test_the_command_writes_the_file_and_says_so(
     project: Project, database: Path, tmp_path: Path
 ) -> None:
@@ -410,6 +425,14 @@ def test_filters_choose_holders(browser: Browser, file: Path) -> None:
         assert visited.said == []
 
 
+# The bounds of a chart's time, and the points of its first series.
+AXIS = """
+name => {
+    const home = document.querySelector(`[data-chart="${name}"] .chart`);
+    const { xAxis, series } = echarts.getInstanceByDom(home).getOption();
+    return [{ min: xAxis[0].min, max: xAxis[0].max }, series[0].data];
+}
+"""
 # What stands beside the rows of a chart, as it is drawn.
 LABELS = """
 name => {
@@ -418,6 +441,20 @@ name => {
     return axis.data.map((row, at) => axis.axisLabel.formatter(row, at));
 }
 """
+
+
+def test_a_wide_bucket_at_either_end_is_on_the_axis(
+    browser: Browser, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "_WIDTHS", (24,))
+    file = tmp_path / "days.html"
+    since, until = BEFORE - timedelta(hours=30), AFTER + timedelta(hours=30)
+    for span in ((since, until), (BEFORE + timedelta(hours=1), AFTER)):
+        file.write_text(page(read_report(database, *span)), encoding="utf-8")
+        with visit(browser, file) as visited:
+            for chart in ("match-rate", "reasons-over-time"):
+                axis, data = visited.page.evaluate(AXIS, chart)
+                assert data and all(axis["min"] <= at <= axis["max"] for at, _ in data), chart
 
 
 @pytest.fixture(scope="module")
