@@ -263,6 +263,91 @@ def test_explain_says_each_step_and_the_mac_where_it_decides(estate: Path) -> No
                 assert "method mac" in told
 
 
+def test_who_is_not_there_any_more_or_not_yet_is_told(estate: Path) -> None:
+    """The holders beside an unanswered end are those of the mart."""
+    database = estate / "estate.duckdb"
+    ends = dicts(
+        database,
+        f"""
+        with ends as ({ENDS})
+
+        select ends.*, windows.nic_id as beside, windows.window_start
+        from ends
+        inner join marts.dim_nic_ip_windows as windows
+            on ends.vnet_id = windows.vnet_id and ends.address = windows.nic_ip
+        where
+            windows.vm_id is not null
+            and case unmatched_reason
+                when 'after_release' then windows.window_end <= ends.event_at
+                when 'before_first_seen' then windows.window_start > ends.event_at
+            end
+        qualify row_number() over (
+            partition by flow_id, flow_end
+            order by
+                case when unmatched_reason = 'after_release' then windows.window_start end desc,
+                windows.window_start
+        ) = 1
+        order by ends.flow_id, ends.flow_end
+        """,
+    )
+    assert {end["unmatched_reason"] for end in ends} == {"after_release", "before_first_seen"}
+    for end in random.Random(3).sample(ends, 8):
+        when = "before" if end["unmatched_reason"] == "after_release" else "after"
+        start = f"{end['window_start'].isoformat(' ', 'milliseconds')}"
+        nic = end["beside"].rsplit("/", 1)[-1]
+        told = [
+            sentence
+            for sentence in explain(database, end["flow_id"]).sentences
+            if sentence.startswith(f"{end['flow_end'].capitalize()}: {when} that, NIC {nic} of VM ")
+        ]
+        assert any(f"from {start} " in sentence for sentence in told), (end, told)
+        assert all(("closed by" if when == "before" else "opened by") in one for one in told)
+
+
+def test_what_nothing_closed_is_not_called_closed(estate: Path) -> None:
+    """A window may end where the VM behind its NIC is another, or not known: nothing closed it."""
+    database = estate / "estate.duckdb"
+    flows = rows(
+        database,
+        "select min(flow_id) from questions.ask_flow_ends "
+        "where window_end is not null and end_evidence is null group by address limit 3",
+    )
+    assert flows or estate.name.startswith("complete")
+    for (flow,) in flows:
+        told = " ".join(explain(database, flow).sentences)
+        assert "nothing closed it, the NIC kept the address" in told
+        assert "what is not recorded" not in told
+
+
+def test_the_candidates_of_an_ambiguous_end_are_told_once(estate: Path) -> None:
+    database = estate / "estate.duckdb"
+    ends = dicts(
+        database,
+        f"""
+        with ends as ({ENDS})
+
+        select ends.flow_id, ends.flow_end, count(*) as statements
+        from ends
+        inner join questions.ask_candidates as candidates
+            on
+                ends.vnet_id = candidates.vnet_id and ends.address = candidates.address
+                and candidates.nic_id is not null
+                and ends.event_at >= candidates.window_start
+                and (candidates.window_end is null or ends.event_at < candidates.window_end)
+        where ends.unmatched_reason = 'ambiguous'
+        group by ends.flow_id, ends.flow_end
+        order by statements desc, ends.flow_id
+        limit 4
+        """,
+    )
+    assert ends or estate.name.startswith("complete")
+    for end in ends:
+        sentences = explain(database, end["flow_id"]).sentences
+        told = [one for one in sentences if one.startswith(end["flow_end"].capitalize())]
+        assert [one for one in told if ": a candidate in " in one and " is NIC " in one]
+        assert len(told) == len(set(told))
+
+
 def test_where_the_mac_alone_decides_who_had_names_nobody_and_explain_says_why(
     models: Models, tmp_path: Path
 ) -> None:
