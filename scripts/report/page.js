@@ -505,11 +505,11 @@
     );
   }
 
-  // The same VM has the same colour wherever it stands.
+  // The same VM has the same colour wherever it stands; never the last one, a grey, which says no VM.
   const colourOf = (key) => {
     let hash = 2166136261;
     for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 16777619);
-    return ink.colours[(hash >>> 0) % ink.colours.length];
+    return ink.colours[(hash >>> 0) % (ink.colours.length - 1)];
   };
 
   // ---- sections

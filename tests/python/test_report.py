@@ -425,6 +425,19 @@ def test_filters_choose_holders(browser: Browser, file: Path) -> None:
         assert visited.said == []
 
 
+# How many pixels of the timeline have a colour of the page's.
+PIXELS = """
+name => {
+    const [red, green, blue] = getComputedStyle(document.documentElement)
+        .getPropertyValue(`--${name}`).trim().slice(1).match(/../g).map(two => parseInt(two, 16));
+    const canvas = document.querySelector('[data-chart="holders-timeline"] canvas');
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let many = 0;
+    for (let at = 0; at < data.length; at += 4)
+        many += data[at] === red && data[at + 1] === green && data[at + 2] === blue;
+    return many;
+}
+"""
 # The bounds of a chart's time, and the points of its first series.
 AXIS = """
 name => {
@@ -500,6 +513,26 @@ def test_what_has_one_name_is_told_apart(browser: Browser, twins: Path) -> None:
         }
         assert any("21111111…0001" in label for label in shown.evaluate(LABELS, "gaps-timeline"))
         assert visited.said == []
+
+
+def test_no_vm_is_grey_as_what_has_none(browser: Browser, database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / database.name
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        # with so many machines, each colour is some machine's
+        connection.execute(
+            "insert into marts.dim_nic_ip_windows by name select windows.* replace ("
+            "nic_ip || '.' || n as nic_ip, md5(n::varchar) as vm_uuid) "
+            "from marts.dim_nic_ip_windows as windows, range(23) as numbers (n) "
+            "where vm_name = 'db-01'"
+        )
+    file = tmp_path / "grey.html"
+    file.write_text(page(read_report(copy)), encoding="utf-8")
+    with visit(browser, file) as visited:
+        visited.page.fill("#holder-vm", "db-01")
+        assert visited.page.evaluate(PIXELS, "c0") + visited.page.evaluate(PIXELS, "c1") > 0
+        # the edges of letters have all greys; a bar has thousands of pixels
+        assert visited.page.evaluate(PIXELS, "c10") < 200
 
 
 def test_a_narrow_screen_shows_each_address_whole(browser: Browser, file: Path) -> None:
