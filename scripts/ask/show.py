@@ -110,7 +110,8 @@ def _who_had(answer: Answer) -> Iterable[RenderableType]:
         yield Text("")
     for at in never_held:
         reason, name = at["unmatched_reason"], names[at["vnet_id"]]
-        yield Text(f"In {name}, whose range {at['known_by']} contains it: nobody, {reason}.")
+        who = "nobody is known" if reason in ("pending", "outside_collection") else "nobody"
+        yield Text(f"In {name}, whose range {at['known_by']} contains it: {who}, {reason}.")
 
 
 def _verdict(row: Row) -> str:

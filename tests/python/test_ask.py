@@ -746,6 +746,11 @@ def test_one_of_several_before_is_not_nobody(demo: BuildResult) -> None:
     assert "before   ambiguous " in page
 
 
+def test_what_waits_for_its_inventory_is_not_nobody(demo: BuildResult) -> None:
+    page = shown(who_had(demo.database, "10.10.9.20", datetime(2026, 2, 11)))
+    assert "contains it: nobody is known, pending." in page
+
+
 def test_a_gap_of_a_millisecond_is_one(demo: BuildResult) -> None:
     answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
     first, *others = answer.main.rows
