@@ -458,7 +458,9 @@ def flows_command(
     oldest: Annotated[
         bool, typer.Option("--oldest-first", help="Else the newest come first.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1_000_000_000, help="How many at most.")
+    ] = 50,
     database: Database = DEFAULT_DATABASE,
     form: Form = "people",
     output: Output = None,
@@ -564,6 +566,10 @@ def _answer(answer: ask.Answer, form: str, output: Path | None, table: str | Non
         ask.show(answer, _out())
         return
     content = ask.exported(answer, form, table)
+    if answer.question == "flows":
+        # what --limit left out is in no row
+        for sentence in answer.sentences:
+            _say(sentence)
     if output is None:
         sys.stdout.write(content.decode())
         return

@@ -12,6 +12,12 @@ import duckdb
 from scripts.errors import UserError
 from scripts.run_lock import run_lock
 
+# Where questions copy rows to; a name that no file of a user is likely to have.
+ASKED_ROWS = "asked_rows"
+
+_NO_DUCKDB = "not a valid DuckDB database file"
+_SQLITE = b"SQLite format 3\0"
+
 # The process id that DuckDB names in its message, where it can tell.
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
@@ -25,7 +31,7 @@ _NO_ROOM_TO_SPILL = "max_temp_directory_size"
 
 # DuckDB names a database after its file, and `raw.flow_logs` must not mean two things.
 _TAKEN_NAMES = {
-    *("raw", "staging", "intermediate", "marts", "reference", "scratch"),
+    *("raw", "staging", "intermediate", "marts", "questions", "reference", "scratch", "state"),
     *("main", "temp", "system", "information_schema", "pg_catalog"),
 }
 
@@ -81,10 +87,22 @@ def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyC
         raise UserError(f"There is no database {database}: make it with `build --raw-dir` first.")
     if not database.is_file():
         raise UserError(f"{database} is a folder: name a DuckDB file with --database.")
+    if _is_sqlite(database):
+        raise UserError(_sentence(_NO_DUCKDB, database))
     try:
         return duckdb.connect(str(database), read_only=read_only)
     except duckdb.Error as error:
         raise UserError(_sentence(str(error), database)) from error
+
+
+def name_sentence(database: Path) -> str | None:
+    """What to tell the user of a file whose name DuckDB takes for a schema's, else None."""
+    if database.stem.lower() not in _TAKEN_NAMES | {ASKED_ROWS}:
+        return None
+    return (
+        f"{database} cannot be read under that name, which a schema has too: give it the name "
+        "that it was built under, or any other."
+    )
 
 
 @contextmanager
@@ -120,6 +138,15 @@ def _check_name(database: Path) -> None:
         )
 
 
+def _is_sqlite(database: Path) -> bool:
+    """DuckDB would ask the network for an extension that reads such a file."""
+    try:
+        with database.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False  # DuckDB says why
+
+
 def _sentence(message: str, database: Path) -> str:
     locked = lock_sentence(message, database)
     if locked:
@@ -127,7 +154,7 @@ def _sentence(message: str, database: Path) -> str:
     full = full_sentence(message)
     if full:
         return full
-    if "not a valid DuckDB database file" in message:
+    if _NO_DUCKDB in message:
         return f"{database} is not a DuckDB file: name another one with --database."
     if "Permission denied" in message:
         return f"{database} may not be opened by this user: change its permissions."

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from scripts.dbt_runner import BuildResult, NodeResult
 from scripts.landing import LandingReport
+from scripts.legible import legible
 from scripts.paths import shown
 from scripts.summary import EndCount, Example, Flow, Summary
 from scripts.time_spent import NodeTime, TimeSpent
@@ -202,13 +203,13 @@ def _raw_tables(summary: Summary) -> Table:
 def _rejects(summary: Summary) -> Table:
     table = _table("raw table", "count", "reason", "for example", numbers=("count",))
     for reject in summary.rejects:
-        excerpt = " ".join(reject.excerpt.split())
+        excerpt = legible(" ".join(reject.excerpt.split()))
         example = excerpt if len(excerpt) <= 36 else f"{excerpt[:35]}…"
         table.add_row(
             reject.raw_table,
             f"{reject.count:,}",
             Text(reject.reason),
-            Text(example or Path(reject.file_path).name),
+            Text(example or legible(Path(reject.file_path).name)),
         )
     return table
 
@@ -281,7 +282,7 @@ def _flow_lines(flow: Flow) -> list[str]:
     if flow.capture_nic_id and flow.capture_nic_id not in (flow.src_nic_id, flow.dst_nic_id):
         captured_by = flow.capture_vm_name or _last_part(flow.capture_nic_id)
         lines.append(f"      captured by  {captured_by}")
-    return lines
+    return [legible(line) for line in lines]
 
 
 def _end(

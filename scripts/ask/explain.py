@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scripts.ask.answer import Answer, Row, Table
+from scripts.ask.answer import Answer, Row
 from scripts.ask.stored import ask, stored
+from scripts.ask.who_had import who_had
 from scripts.errors import UserError
 
 _PLACES = {
@@ -30,6 +31,8 @@ _REASONS = {
     "pending": "the flow is newer than the inventory; a later build answers it",
     "invalid_address": "it is no address",
 }
+# Where nobody is named although somebody had the address before, after or perhaps then.
+_BESIDE = {"ambiguous", "before_first_seen", "after_release", "never_seen", "pending"}
 
 
 def explain(database: Path, flow_id: str) -> Answer:
@@ -50,17 +53,42 @@ def explain(database: Path, flow_id: str) -> Answer:
                 "`flows --vm` with --format json shows them."
             )
         ends = ask(connection, "explain_ends", named)
-        events = ask(connection, "explain_events", _named_by(flow, ends))
+    beside = {end["flow_end"]: _beside(database, end, flow.rows[0]) for end in ends.rows}
+    holders = [row for rows, _ in beside.values() for row in rows]
+    with stored(database) as connection:
+        named_by = _named_by(*flow.rows, *ends.rows, *holders)
+        events = ask(connection, "explain_events", named_by)
     texts = [*_record(flow.rows[0]), *_capture(flow.rows[0])]
     for end in ends.rows:
         texts += _end(end, flow.rows[0], events.rows)
+        texts += _neighbours(end, *beside[end["flow_end"]], events.rows)
     tables = {"ends": ends, "flow": flow, "events": events}
     return Answer("explain", tables, tuple(texts), {"flow_id": flow_id})
 
 
-def _named_by(flow: Table, ends: Table) -> dict[str, list[str]]:
+def _beside(database: Path, end: Row, flow: Row) -> tuple[list[Row], list[Row]]:
+    """Who had an unanswered end's address before and after, and who may have had it.
+
+    In the flow's own VNet; where that one never had it, in all others, within reach or not.
+    """
+    if end["unmatched_reason"] not in _BESIDE:
+        return [], []
+    found = who_had(database, end["address"], end["event_at"])
+    held = [row for row in found.main.rows if row["candidates"]]
+    candidates = list(found.tables["candidates"].rows)
+    own = flow["vnet_id"]
+    if own in {row["vnet_id"] for row in (*held, *candidates)}:
+        held, candidates = ([r for r in rows if r["vnet_id"] == own] for rows in (held, candidates))
+        # whoever has it there then is what the end's own sentences are about
+        return [row for row in held if row["position"] != "at"], candidates
+    held_then = {row["vnet_id"] for row in held if row["position"] == "at"}
+    return [
+        row for row in held if row["position"] == "at" or row["vnet_id"] not in held_then
+    ], candidates
+
+
+def _named_by(*rows: Row) -> dict[str, list[str]]:
     """The evidence that the answers name, and the resources that it is about."""
-    rows = (*flow.rows, *ends.rows)
     columns = ("start_evidence", "end_evidence", "mac_start_evidence", "mac_end_evidence")
     evidence = {_bare(row[name]) for row in rows for name in columns if row.get(name)}
     about = ("capture_nic_id", "capture_vm_id", "search_nic_id", "search_vm_id", "nic_id", "vm_id")
@@ -137,6 +165,31 @@ def _end(end: Row, flow: Row, events: tuple[Row, ...]) -> list[str]:
     return texts
 
 
+def _neighbours(
+    end: Row, held: list[Row], candidates: list[Row], events: tuple[Row, ...]
+) -> list[str]:
+    name = end["flow_end"].capitalize()
+    texts = []
+    for row in held:
+        when = "then" if row["position"] == "at" else f"{row['position']} that"
+        where = f"in {_name(row['vnet_id'])} ({_span(row['window_start'], row['window_end'])})"
+        if row["candidates"] > 1:
+            texts.append(f"{name}: {when}, several could have held it {where}.")
+            continue
+        bound = f"opened by {_told(row['start_evidence'], events)}"
+        if row["position"] == "before":
+            bound = f"closed by {_told(row['end_evidence'], events)}" if row["end_evidence"] else ""
+        holder = f"NIC {_name(row['nic_id'])}" if row["nic_id"] else f"MAC {row['nic_mac']}"
+        holder += f" of VM {row['vm_name'] or _name(row['vm_id'])}" if row["vm_id"] else ""
+        texts.append(f"{name}: {when}, {holder} held it {where}{bound and ', '}{bound}.")
+    for row in candidates:
+        holder = f"NIC {row['nic_name']}" if row["nic_name"] else f"MAC {row['nic_mac']}"
+        holder += f" of VM {row['vm_name'] or _name(row['vm_id'])}" if row["vm_id"] else ""
+        texts.append(f"{name}: a candidate in {row['vnet_name']} is {holder}: {row['basis']}.")
+    # a candidate may be one by several statements
+    return list(dict.fromkeys(texts))
+
+
 def _answer(end: Row) -> str:
     if end["vm_id"]:
         uuid = f", vmId {end['vm_uuid']}" if end["vm_uuid"] else ", vmId not known"
@@ -161,6 +214,8 @@ def _closed(end: Row, events: tuple[Row, ...]) -> str:
     if not end["window_end"]:
         return f"nothing has closed it; {last}."
     text = f"it was closed by {_told(end['end_evidence'], events)}"
+    if not end["end_evidence"]:
+        text = "nothing closed it, the NIC kept the address: what is known of its VM changes there"
     if end["last_observed_at"] and end["last_observed_at"] < end["window_end"]:
         text += f"; {last}"
     return text + "."

@@ -42,7 +42,7 @@ def flows_of(
         if len(found) > 1:
             ids = "; ".join(row["vm_id"] for row in found)
             raise UserError(f"{len(found)} VMs answer to {wanted}: name one by its id: {ids}.")
-        uuid = wanted.strip().lower() if found[0]["kind"] == "uuid" else None
+        uuid = found[0]["vm_key"] if found[0]["kind"] == "uuid" else None
         which = {"vm": found[0]["vm_id"], "uuid": uuid, "since": since, "until": until}
         flows = ask(connection, "flows", which | {"newest": newest, "most": most})
         [counted] = ask(connection, "flows_count", which).rows
@@ -50,18 +50,19 @@ def flows_of(
     return Answer(
         "flows",
         {"flows": flows},
-        (_sentence(name, counted["flows"], len(flows.rows), newest),),
+        (_sentence(name, counted["flows"], len(flows.rows), newest, any(span)),),
         {"vm_id": found[0]["vm_id"], "vm_name": name, "since": since, "until": until},
     )
 
 
-def _sentence(name: str, total: int, shown: int, newest: bool) -> str:
+def _sentence(name: str, total: int, shown: int, newest: bool, is_bounded: bool) -> str:
+    when = " in that time" if is_bounded else ""
     if not total:
-        return f"{name} has no flow in that time."
+        return f"{name} has no flow{when}."
     if total == shown:
-        return f"All {total:,} flows of {name} in that time."
+        return f"All {total:,} flows of {name}{when}."
     which = "newest" if newest else "oldest"
     return (
-        f"The {which} {shown:,} of {total:,} flows of {name} in that time: "
+        f"The {which} {shown:,} of {total:,} flows of {name}{when}: "
         f"{total - shown:,} more with a higher --limit."
     )

@@ -12,7 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scripts.ask.answer import Answer, Row
+from scripts.ask.answer import Answer, Row, Table
+from scripts.legible import legible
 
 # Where no terminal folds lines, nothing does: what is pasted into a report stays whole.
 WIDTH = 10_000
@@ -32,7 +33,7 @@ _MEANINGS = {
 
 def show(answer: Answer, console: Console) -> None:
     """Print an answer; plain text where `console` is no terminal."""
-    page = Group(*_PAGES[answer.question](answer))
+    page = Group(*_PAGES[answer.question](_legible(answer)))
     if console.is_terminal:
         console.print(page)
         return
@@ -42,6 +43,25 @@ def show(answer: Answer, console: Console) -> None:
     console.file.write("\n".join(line.rstrip() for line in lines) + "\n")
 
 
+def _legible(answer: Answer) -> Answer:
+    """The answer without what acts on a terminal: names and callers are anybody's to choose."""
+
+    def plain(row: Row) -> Row:
+        return {
+            name: legible(value) if isinstance(value, str) else value for name, value in row.items()
+        }
+
+    return Answer(
+        answer.question,
+        {
+            name: Table(table.columns, table.types, tuple(plain(row) for row in table.rows))
+            for name, table in answer.tables.items()
+        },
+        tuple(legible(sentence) for sentence in answer.sentences),
+        plain(answer.about),
+    )
+
+
 def _who_had(answer: Answer) -> Iterable[RenderableType]:
     yield _title(f"{answer.about['address']} at {_time(answer.about['at'])} UTC")
     for sentence in answer.sentences:
@@ -49,13 +69,14 @@ def _who_had(answer: Answer) -> Iterable[RenderableType]:
     by_vnet: dict[str, list[Row]] = {}
     for row in answer.main.rows:
         by_vnet.setdefault(row["vnet_id"], []).append(row)
+    names = _told_apart(by_vnet)
     never_held = []
     for vnet_id, rows in by_vnet.items():
         at = next(row for row in rows if row["position"] == "at")
         if at["known_as"] == "VNet range" and not at["candidates"] and len(rows) == 1:
             never_held.append(at)
             continue
-        yield _title(f"In {at['vnet_name']}: {_verdict(at)}")
+        yield _title(f"In {names[vnet_id]}: {_verdict(at)}")
         if at["known_as"] != "address":
             yield Text(f"No NIC had it by itself; it lies in {at['known_by']} ({at['known_as']}).")
         yield _grid(
@@ -63,7 +84,7 @@ def _who_had(answer: Answer) -> Iterable[RenderableType]:
             [
                 (
                     row["position"],
-                    row["vm_name"] or (row["unmatched_reason"] if row["nic_id"] else None) or "–",
+                    row["vm_name"] or (row["unmatched_reason"] if row["candidates"] else "–"),
                     row["nic_name"],
                     _time(row["window_start"]),
                     _time(row["window_end"], "now" if row["candidates"] else "…"),
@@ -88,10 +109,9 @@ def _who_had(answer: Answer) -> Iterable[RenderableType]:
     if never_held:
         yield Text("")
     for at in never_held:
-        reason = at["unmatched_reason"]
-        yield Text(
-            f"In {at['vnet_name']}, whose range {at['known_by']} contains it: nobody, {reason}."
-        )
+        reason, name = at["unmatched_reason"], names[at["vnet_id"]]
+        who = "nobody is known" if reason in ("pending", "outside_collection") else "nobody"
+        yield Text(f"In {name}, whose range {at['known_by']} contains it: {who}, {reason}.")
 
 
 def _verdict(row: Row) -> str:
@@ -127,47 +147,49 @@ def _vm(answer: Answer) -> Iterable[RenderableType]:
         yield Text(" ".join(facts) + ".")
         if row["deleted_at"]:
             yield Text(f"Deleted at {_time(row['deleted_at'])} UTC {_by_whom(row)}.")
-    several = len(answer.tables["vms"].rows) > 1
+        yield from _vm_sections(answer, row["vm_id"])
 
-    def names(row: Row) -> tuple[Any, ...]:
-        return (row["vm_id"].rsplit("/", 1)[-1],) if several else ()
 
-    vm = ("VM",) if several else ()
+def _vm_sections(answer: Answer, vm_id: str) -> Iterable[RenderableType]:
+    """What belongs to one of the VMs: names do not tell them apart."""
+    found = {
+        name: [row for row in answer.tables[name].rows if row["vm_id"] == vm_id]
+        for name in ("addresses", "incarnations", "nics")
+    }
+    rows = (*found["addresses"], *found["nics"])
+    vnets = _told_apart({row["vnet_id"] for row in rows if row["vnet_id"]})
     yield from _section(
         "Addresses",
-        (*vm, "address", "VNet", "NIC", "from", "until", "vmId"),
+        ("address", "VNet", "NIC", "from", "until", "vmId"),
         [
             (
-                *names(row),
-                *(row["address"], row["vnet_name"], row["nic_name"]),
+                *(row["address"], vnets.get(row["vnet_id"]), row["nic_name"]),
                 *(_time(row["window_start"]), _time(row["window_end"], "now")),
                 _short(row["vm_uuid"]),
             )
-            for row in answer.tables["addresses"].rows
+            for row in found["addresses"]
         ],
     )
     yield from _section(
         "Incarnations",
-        (*vm, "vmId", "first seen", "last seen", "deleted", "by"),
+        ("vmId", "first seen", "last seen", "deleted", "by"),
         [
             (
-                *names(row),
                 *(row["vm_uuid"], _time(row["first_seen_at"]), _time(row["last_seen_at"])),
                 *(_time(row["deleted_at"], None), row["deleted_by"]),
             )
-            for row in answer.tables["incarnations"].rows
+            for row in found["incarnations"]
         ],
     )
     yield from _section(
         "NICs",
-        (*vm, "NIC", "MAC", "VNet", "from", "until"),
+        ("NIC", "MAC", "VNet", "from", "until"),
         [
             (
-                *names(row),
-                *(row["nic_name"], row["nic_mac"], row["vnet_name"]),
+                *(row["nic_name"], row["nic_mac"], vnets.get(row["vnet_id"])),
                 *(_time(row["window_start"]), _time(row["window_end"], "now")),
             )
-            for row in answer.tables["nics"].rows
+            for row in found["nics"]
         ],
     )
 
@@ -232,6 +254,27 @@ def _section(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) 
         yield from (_title(title), _grid(columns, rows))
 
 
+def _told_apart(ids: Iterable[str]) -> dict[str, str]:
+    """The name of each id; with its group, or its group and subscription, where names are alike."""
+    ids = set(ids)
+    told: dict[str, str] = {}
+    for arm_id in ids:
+        parts = arm_id.split("/")
+        name, group, subscription = (
+            parts[-1],
+            *(
+                parts[parts.index(kind) + 1] if kind in parts else "?"
+                for kind in ("resourcegroups", "subscriptions")
+            ),
+        )
+        alike = {other for other in ids - {arm_id} if other.rsplit("/", 1)[-1] == name}
+        if any(f"/resourcegroups/{group}/" in other for other in alike):
+            told[arm_id] = f"{name} ({group}, subscription {subscription})"
+        else:
+            told[arm_id] = f"{name} ({group})" if alike else name
+    return told
+
+
 def _title(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
@@ -253,7 +296,7 @@ def _time(moment: datetime | None, nothing: str | None = "–") -> str | None:
         return nothing
     if moment.year == _ALWAYS:
         return "always"
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
+    return moment.isoformat(" ", "milliseconds")
 
 
 def _short(uuid: str | None) -> str | None:
@@ -268,6 +311,8 @@ def _gap(seconds: float | None) -> str | None:
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:g} ms"
     return f"{seconds:.1f} s" if seconds else "none"
 
 

@@ -10,14 +10,11 @@ from typing import Any
 import duckdb
 
 from scripts.ask.answer import Table
-from scripts.database import open_database
+from scripts.database import ASKED_ROWS, name_sentence, open_database
 from scripts.errors import UserError
 from scripts.paths import shown
 
 _SQL = Path(__file__).parent
-
-# Where copied rows lie; a name that no file of a user is likely to have.
-ROWS = "asked_rows"
 
 
 @contextmanager
@@ -33,7 +30,8 @@ def stored(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             # a view or a column that this version asks for, and the build did not make
             raise UserError(
-                f"{shown(database)} was built by another version of this project, or not to its "
+                name_sentence(database)
+                or f"{shown(database)} was built by another version of this project, or not to its "
                 f"end: build it once more with `build --database {shown(database)}`."
             ) from error
 
@@ -82,7 +80,7 @@ def copy_rows(
 def on_copied_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """What is asked meanwhile reads the copied rows, by the names that the stored tables have."""
     [(home,)] = connection.execute("select current_database()").fetchall()
-    connection.execute(f"use {ROWS}")
+    connection.execute(f"use {ASKED_ROWS}")
     # so few rows that planning takes longer than anything that it could save
     connection.execute("pragma disable_optimizer")
     try:

@@ -10,6 +10,7 @@ import duckdb
 from scripts.ask.answer import Answer, Row
 from scripts.ask.stored import ask, stored
 from scripts.errors import UserError
+from scripts.legible import legible
 
 
 def vm(database: Path, wanted: str) -> Answer:
@@ -43,11 +44,12 @@ def find_vms(connection: duckdb.DuckDBPyConnection, wanted: str) -> list[Row]:
     Raises:
         UserError: there is none.
     """
-    text = wanted.strip().rstrip("/").lower()
+    text = wanted.strip().rstrip("/")
     found = {row["vm_id"]: row for row in ask(connection, "find_vm", {"wanted": text}).rows}
     if found:
         return list(found.values())
     names = {row["vm_name"].lower(): row["vm_name"] for row in ask(connection, "vm_names").rows}
-    close = [names[name] for name in get_close_matches(text.rsplit("/", 1)[-1], names, n=3)]
+    near = get_close_matches(text.rsplit("/", 1)[-1].lower(), names, n=3)
+    close = [legible(names[name]) for name in near]
     hint = f"there are {', '.join(close)}" if close else "name it by its name, id, vmId or MAC"
     raise UserError(f"No source ever named a VM {wanted!r}: {hint}.")

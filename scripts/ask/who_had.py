@@ -46,10 +46,12 @@ def who_had(database: Path, address: str, at: datetime, vnet: str | None = None)
             named = {"address": asked["address"], "hex": asked["hex"], "at": at, "vnets": vnets}
             found = ask(connection, "who_had", named)
         candidates = _candidates(connection, found, at)
+        # all flows are looked through: where there is something to show, they are not asked
+        flows = None if found.rows else ask(connection, "flows_with", {"address": asked["address"]})
     return Answer(
         "who_had",
         {"holders": found, "candidates": candidates},
-        tuple(_sentences(asked, found, vnet)),
+        tuple(_sentences(asked, found, vnet, flows)),
         {"address": asked["address"], "kind": asked["kind"], "at": at},
     )
 
@@ -92,7 +94,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection, found: Table, at: datetim
     return Table(tables[0].columns, tables[0].types, rows)
 
 
-def _sentences(asked: Row, found: Table, vnet: str | None) -> list[str]:
+def _sentences(asked: Row, found: Table, vnet: str | None, flows: Table | None) -> list[str]:
     if asked["kind"] in KINDS:
         return [f"{asked['address']}: {KINDS[asked['kind']]}."]
     if found.rows:
@@ -104,4 +106,11 @@ def _sentences(asked: Row, found: Table, vnet: str | None) -> list[str]:
         ]
     if asked["kind"] == "public":
         return [f"{asked['address']} is an internet address: {_NOBODY}."]
+    [logged] = flows.rows
+    if logged["flows"]:
+        first, last = (f"{logged[name]:%Y-%m-%d %H:%M:%S}" for name in ("first_at", "last_at"))
+        return [
+            f"{asked['address']} is a private address that {logged['flows']:,} flows name "
+            f"({first} to {last}) and no inventory does: {_NOBODY}."
+        ]
     return [f"{asked['address']} is a private address that was never seen: {_NOBODY}."]

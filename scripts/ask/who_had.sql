@@ -25,10 +25,13 @@ stretches as (
     where $vnets is null or list_contains($vnets, vnet_id)
 ),
 
+-- the first stretch begins in 1970, which stands for all of the time before
 now_held as (
     select *
     from stretches
-    where answer_start <= $at and (answer_end is null or answer_end > $at)
+    where
+        answer_start <= greatest($at, timestamp '1970-01-01')
+        and (answer_end is null or answer_end > greatest($at, timestamp '1970-01-01'))
 ),
 
 -- one row per holding, whatever its evidence; no VM is a holding too: a NIC between two VMs, say

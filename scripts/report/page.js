@@ -27,13 +27,13 @@
   // Control characters and those that turn the direction of text could make a name look like another.
   const clean = (text) =>
     String(text ?? "").replace(
-      /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
       "\ufffd",
     );
   const lastPart = (id) => clean(id).split("/").pop();
-  const groupOf = (id) => {
+  const partOf = (id, kind) => {
     const parts = clean(id).split("/");
-    const place = parts.indexOf("resourcegroups");
+    const place = parts.indexOf(kind);
     return place < 0 ? "" : parts[place + 1];
   };
   const number = (value) => (value === null ? "–" : value.toLocaleString("en-US"));
@@ -63,6 +63,22 @@
   const minute = (moment) => time(moment).slice(0, 16);
   const hours = (count) =>
     count < 48 ? `${number(count)} h` : `${number(Math.floor(count / 24))} d ${count % 24} h`;
+  // What each id is called: by its name, and by its group, and subscription, as far as names are alike.
+  const toldApart = (ids, nameOf = lastPart) => {
+    const called = new Map();
+    const kinds = ["resourcegroups", "subscriptions"];
+    const part = (id, kind) => (kind === "subscriptions" ? shortId(partOf(id, kind)) : partOf(id, kind));
+    for (let alike = distinct(ids), used = 0; alike.length && used <= kinds.length; used += 1) {
+      for (const id of alike) {
+        const parts = kinds.slice(0, used).map((kind) => part(id, kind));
+        called.set(id, parts.length ? `${nameOf(id)} (${parts.join(", ")})` : nameOf(id));
+      }
+      const times = new Map();
+      for (const id of alike) times.set(called.get(id), (times.get(called.get(id)) ?? 0) + 1);
+      alike = alike.filter((id) => times.get(called.get(id)) > 1);
+    }
+    return called;
+  };
   const sum = (rows, column) => rows.reduce((total, row) => total + row[column], 0);
   const many = (count, one, more = `${one}s`) => `${number(count)} ${count === 1 ? one : more}`;
   const distinct = (values) => [...new Set(values)];
@@ -141,9 +157,9 @@
     const end = Math.ceil((letters - 1) * 0.6);
     return `${text.slice(0, letters - 1 - end)}…${text.slice(-end)}`;
   };
-  const nameLabel = (widest) => ({
+  const nameLabel = (widest, shorten = fit) => ({
     color: ink.ink,
-    formatter: (name) => fit(name, isNarrow() ? 110 : widest),
+    formatter: (name, at) => shorten(name, isNarrow() ? 110 : widest, at),
     interval: 0,
   });
 
@@ -247,6 +263,9 @@
   };
   const bucketName = (moment) =>
     width === HOUR ? `${minute(moment)} UTC` : `${minute(moment)} to ${minute(moment + width)} UTC`;
+  // a bucket may begin before the report and end after it: its middle must be on the axis
+  const bucketAxis = (all) =>
+    timeAxis({ max: Math.max(data.until, ...all.map((at) => at + width)), min: Math.min(data.since, ...all) });
   const middle = (bucket) => bucket + width / 2;
 
   // Shares of flows over time as lines; a stretch without flows is a hole.
@@ -272,7 +291,7 @@
           );
         },
       }),
-      xAxis: timeAxis(),
+      xAxis: bucketAxis(all),
       yAxis: axis({
         axisLabel: { color: ink.quiet, formatter: (value) => `${+value.toFixed(3)} %` },
         max: from0 ? undefined : 100,
@@ -314,7 +333,7 @@
             kinds.map((kind) => [kind, number(countOf(kind, points[0].value[0] - width / 2))]),
           ),
       }),
-      xAxis: timeAxis(),
+      xAxis: bucketAxis(all),
       yAxis: axis({
         axisLabel: { color: ink.quiet, formatter: short },
         minInterval: 1,
@@ -373,8 +392,8 @@
     })),
   });
 
-  // Bars on rows over time. rows: names; items: {row, start, innerStart, innerEnd, end, text, colour, tip()}
-  const gantt = (rows, items, kept, widest) => {
+  // Bars on rows over time. rows: names, which `shorten` fits in so many px; items: {row, start, innerStart, innerEnd, end, text, colour, tip()}
+  const gantt = (rows, items, kept, widest, shorten) => {
     const rectangle = (params, api, from, to, opacity, colour) => {
       const [x0, y] = api.coord([from, api.value(0)]);
       const [x1] = api.coord([to, api.value(0)]);
@@ -428,7 +447,7 @@
       tooltip: tooltip({ trigger: "item", formatter: (point) => items[point.dataIndex].tip() }),
       xAxis: timeAxis({ position: "top", splitLine: { lineStyle: { color: ink.grid }, show: true } }),
       yAxis: axis({
-        axisLabel: nameLabel(widest),
+        axisLabel: nameLabel(widest, shorten),
         data: rows.map(clean),
         inverse: true,
         splitLine: { lineStyle: { color: ink.grid }, show: true },
@@ -486,11 +505,11 @@
     );
   }
 
-  // The same VM has the same colour wherever it stands.
+  // The same VM has the same colour wherever it stands; never the last one, a grey, which says no VM.
   const colourOf = (key) => {
     let hash = 2166136261;
     for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 16777619);
-    return ink.colours[(hash >>> 0) % ink.colours.length];
+    return ink.colours[(hash >>> 0) % (ink.colours.length - 1)];
   };
 
   // ---- sections
@@ -644,9 +663,8 @@
     }
     const all = [...addresses.values()];
     const vnets = distinct(all.map((one) => one.vnet_id)).sort();
-    const names = new Map(vnets.map((id) => [id, lastPart(id)]));
-    const isTwice = (name) => vnets.filter((id) => names.get(id) === name).length > 1;
-    const vnetName = (id) => (isTwice(names.get(id)) ? `${names.get(id)} (${groupOf(id)})` : names.get(id));
+    const called = toldApart(vnets);
+    const vnetName = (id) => called.get(id);
     const [address, vm, vnet] = ["holder-address", "holder-vm", "holder-vnet"].map(byId);
     vnet.append(
       el("option", { value: "" }, `all ${number(vnets.length)}`),
@@ -710,7 +728,13 @@
           })),
         );
         const name = (one) => (vnets.length > 1 ? `${one.nic_ip}  ${vnetName(one.vnet_id)}` : one.nic_ip);
-        return gantt(paged().map(name), items, kept, 260);
+        // the address is what a row is: where there is little room, the VNet gives way
+        const shorten = (text, room, at) => {
+          const ip = clean(paged()[at]?.nic_ip);
+          const rest = room - 6.5 * (ip.length + 2);
+          return rest < 40 ? fit(ip, room) : ip + (text.length > ip.length ? `  ${fit(text.slice(ip.length + 2), rest)}` : "");
+        };
+        return gantt(paged().map(name), items, kept, 260, shorten);
       },
       rows,
       title: "Timeline of holders",
@@ -746,11 +770,10 @@
     const found = rowsOf("vms");
     const inAll = found.find((row) => row.vm_id === null);
     const known = found.filter((row) => row.vm_id !== null);
-    const nameOf = (row) => clean(row.vm_name ?? lastPart(row.vm_id));
-    const times = new Map();
-    for (const row of known) times.set(nameOf(row), (times.get(nameOf(row)) ?? 0) + 1);
+    const names = new Map(known.map((row) => [row.vm_id, clean(row.vm_name ?? lastPart(row.vm_id))]));
+    const called = toldApart(names.keys(), (id) => names.get(id));
     for (const row of known) {
-      row.name = times.get(nameOf(row)) > 1 ? `${nameOf(row)} (${groupOf(row.vm_id)})` : nameOf(row);
+      row.name = called.get(row.vm_id);
       row.title = row.vm_id;
       row.bytes = row.bytes_sent + row.bytes_received;
       row.denied = row.denied_inbound_flows + row.denied_outbound_flows;
@@ -836,9 +859,10 @@
 
   const gaps = () => {
     const found = rowsOf("gaps");
+    const called = toldApart(found.filter((row) => row.vnet_id).map((row) => row.vnet_id));
     const name = (row) => {
       const subscription = shortId(clean(row.subscription_id ?? "no subscription"));
-      return `${row.input}: ${row.vnet_id ? lastPart(row.vnet_id) : subscription}`;
+      return `${row.input}: ${row.vnet_id ? called.get(row.vnet_id) : subscription}`;
     };
     const key = (row) => JSON.stringify([row.input, row.subscription_id, row.vnet_id]);
     const scopes = distinct(
@@ -856,7 +880,7 @@
       columns: [
         ["Input", (row) => row.input],
         ["Subscription", (row) => row.subscription_id ?? "not known"],
-        ["VNet", (row) => (row.vnet_id ? lastPart(row.vnet_id) : row.input === "flow log" ? "not known" : "all")],
+        ["VNet", (row) => (row.vnet_id ? called.get(row.vnet_id) : row.input === "flow log" ? "not known" : "all")],
         ["From (UTC)", (row) => minute(row.gap_start), "time"],
         ["Until (UTC)", (row) => minute(row.gap_end), "time"],
         ["Hours", (row) => number(row.gap_hours), "number"],

@@ -154,7 +154,11 @@ def bucket_hours(since: datetime, until: datetime) -> int:
 
 def _address(text: str) -> str:
     try:
-        return str(ip_address(text.strip()))
+        address = ip_address(text.strip())
+        # as the models spell it; an interface's name ("%eth0") is no part of an address
+        if "%" not in text:
+            return str(getattr(address, "ipv4_mapped", None) or address)
+        raise ValueError(text)
     except ValueError:
         raise UserError(f"--address {text!r} is no address: write it like 10.0.0.4.") from None
 
@@ -271,7 +275,9 @@ def _hour(moment: datetime) -> datetime:
 
 def _hour_after(moment: datetime) -> datetime:
     hour = _hour(moment)
-    return hour if hour == moment else hour + _HOUR
+    if hour == moment:
+        return hour
+    return hour + _HOUR if hour < _hour(datetime.max) else datetime.max
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -11,18 +11,23 @@ import io
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
-from scripts.ask import explain, exported, flows_of, parse_moment, show, vm, who_had
+from scripts.ask import Answer, Table, explain, exported, flows_of, parse_moment, show, vm, who_had
 from scripts.demo import write_demo_estate
 from scripts.errors import UserError
+from scripts.render import print_summary
 from scripts.simulate import Dials, write_estate
+from scripts.summary import summarise
 from tests.python.conftest import ROOT, BuildResult, Models
 
 QUESTIONS = int(os.environ.get("ASK_QUESTIONS", "40"))
@@ -258,6 +263,91 @@ def test_explain_says_each_step_and_the_mac_where_it_decides(estate: Path) -> No
                 assert "method mac" in told
 
 
+def test_who_is_not_there_any_more_or_not_yet_is_told(estate: Path) -> None:
+    """The holders beside an unanswered end are those of the mart."""
+    database = estate / "estate.duckdb"
+    ends = dicts(
+        database,
+        f"""
+        with ends as ({ENDS})
+
+        select ends.*, windows.nic_id as beside, windows.window_start
+        from ends
+        inner join marts.dim_nic_ip_windows as windows
+            on ends.vnet_id = windows.vnet_id and ends.address = windows.nic_ip
+        where
+            windows.vm_id is not null
+            and case unmatched_reason
+                when 'after_release' then windows.window_end <= ends.event_at
+                when 'before_first_seen' then windows.window_start > ends.event_at
+            end
+        qualify row_number() over (
+            partition by flow_id, flow_end
+            order by
+                case when unmatched_reason = 'after_release' then windows.window_start end desc,
+                windows.window_start
+        ) = 1
+        order by ends.flow_id, ends.flow_end
+        """,
+    )
+    assert {end["unmatched_reason"] for end in ends} == {"after_release", "before_first_seen"}
+    for end in random.Random(3).sample(ends, 8):
+        when = "before" if end["unmatched_reason"] == "after_release" else "after"
+        start = f"{end['window_start'].isoformat(' ', 'milliseconds')}"
+        nic = end["beside"].rsplit("/", 1)[-1]
+        told = [
+            sentence
+            for sentence in explain(database, end["flow_id"]).sentences
+            if sentence.startswith(f"{end['flow_end'].capitalize()}: {when} that, NIC {nic} of VM ")
+        ]
+        assert any(f"from {start} " in sentence for sentence in told), (end, told)
+        assert all(("closed by" if when == "before" else "opened by") in one for one in told)
+
+
+def test_what_nothing_closed_is_not_called_closed(estate: Path) -> None:
+    """A window may end where the VM behind its NIC is another, or not known: nothing closed it."""
+    database = estate / "estate.duckdb"
+    flows = rows(
+        database,
+        "select min(flow_id) from questions.ask_flow_ends "
+        "where window_end is not null and end_evidence is null group by address limit 3",
+    )
+    assert flows or estate.name.startswith("complete")
+    for (flow,) in flows:
+        told = " ".join(explain(database, flow).sentences)
+        assert "nothing closed it, the NIC kept the address" in told
+        assert "what is not recorded" not in told
+
+
+def test_the_candidates_of_an_ambiguous_end_are_told_once(estate: Path) -> None:
+    database = estate / "estate.duckdb"
+    ends = dicts(
+        database,
+        f"""
+        with ends as ({ENDS})
+
+        select ends.flow_id, ends.flow_end, count(*) as statements
+        from ends
+        inner join questions.ask_candidates as candidates
+            on
+                ends.vnet_id = candidates.vnet_id and ends.address = candidates.address
+                and candidates.nic_id is not null
+                and ends.event_at >= candidates.window_start
+                and (candidates.window_end is null or ends.event_at < candidates.window_end)
+        where ends.unmatched_reason = 'ambiguous'
+        group by ends.flow_id, ends.flow_end
+        order by statements desc, ends.flow_id
+        limit 4
+        """,
+    )
+    assert ends or estate.name.startswith("complete")
+    for end in ends:
+        sentences = explain(database, end["flow_id"]).sentences
+        told = [one for one in sentences if one.startswith(end["flow_end"].capitalize())]
+        assert [one for one in told if ": a candidate in " in one and " is NIC " in one]
+        assert len(told) == len(set(told))
+
+
 def test_where_the_mac_alone_decides_who_had_names_nobody_and_explain_says_why(
     models: Models, tmp_path: Path
 ) -> None:
@@ -323,6 +413,8 @@ AT = "2026-02-10T08:39:56.900"
         "2026-02-10 10:39:56.900 +0200",
         "20260210T083956.900Z",
         "2026-02-10 08:39:56.900 UTC",
+        "2026-041T08:39:56.900Z",
+        "2026-W07-2T08:39:56,9",
     ],
 )
 def test_a_moment_in_any_iso_form_is_the_same_moment(text: str) -> None:
@@ -330,11 +422,22 @@ def test_a_moment_in_any_iso_form_is_the_same_moment(text: str) -> None:
 
 
 def test_a_date_is_its_first_moment() -> None:
-    for text in ("2026-02-10", "2026-02-10Z", "20260210"):
+    for text in ("2026-02-10", "2026-02-10Z", "20260210", "2026-041", "2026041"):
         assert parse_moment(text, "--at") == datetime(2026, 2, 10)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "10/02/2026", "infinity", "08:39"])
+def test_the_end_of_a_day_is_the_next_ones_first_moment() -> None:
+    for text in ("2026-02-09T24:00", "2026-02-09 24:00:00.000Z", "20260209T24", "2026-040T24:00"):
+        assert parse_moment(text, "--at") == datetime(2026, 2, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-13-01", "10/02/2026", "infinity", "08:39"),
+        *("2026-366", "2026-000", "2026-02-10T24:01", "9999-12-31T24:00"),
+    ],
+)
 def test_what_is_no_moment_is_told(text: str) -> None:
     with pytest.raises(UserError, match="is no time"):
         parse_moment(text, "--at")
@@ -369,6 +472,20 @@ def test_what_is_nobodys_is_told_as_what_it_is(
 ) -> None:
     answer = who_had(demo.database, address, parse_moment(AT, "--at"))
     assert sentence in " ".join(answer.sentences)
+
+
+def test_what_only_flows_name_was_seen(demo: BuildResult, tmp_path: Path) -> None:
+    copy = tmp_path / "strange.duckdb"
+    copy.write_bytes(demo.database.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.fct_flows set dst_ip = '10.99.0.4' where dst_ip = '10.30.1.4'"
+        )
+        [(many,)] = connection.execute(
+            "select count(*) from marts.fct_flows where dst_ip = '10.99.0.4'"
+        ).fetchall()
+    [sentence] = who_had(copy, "10.99.0.4", parse_moment(AT, "--at")).sentences
+    assert f"{many:,} flows name" in sentence and "never seen" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -432,6 +549,32 @@ def test_a_database_under_another_name_answers_as_well(demo: BuildResult, tmp_pa
     assert vm(copy, "build-1").main.rows
 
 
+def test_a_name_that_is_a_schemas_is_told(demo: BuildResult, tmp_path: Path) -> None:
+    for name in ("marts", "questions", "asked_rows"):
+        copy = tmp_path / f"{name}.duckdb"
+        copy.write_bytes(demo.database.read_bytes())
+        with pytest.raises(UserError, match="cannot be read under that name"):
+            who_had(copy, "10.10.9.20", parse_moment(AT, "--at"))
+            vm(copy, "build-1")
+
+
+def test_a_sqlite_file_is_told_without_a_look_at_the_network(tmp_path: Path) -> None:
+    file = tmp_path / "lite.duckdb"
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table flows (id)")
+    with pytest.raises(UserError, match="is not a DuckDB file"):
+        vm(file, "web-01")
+
+
+@pytest.mark.parametrize("at", [datetime(1969, 12, 31), datetime(1, 1, 1), datetime(1970, 1, 1)])
+def test_before_all_evidence_an_address_is_still_known(demo: BuildResult, at: datetime) -> None:
+    answer = who_had(demo.database, "10.10.9.20", at, "vnet-shop")
+    told = [(row["position"], row["vm_name"], row["unmatched_reason"]) for row in answer.main.rows]
+    assert told[0] == ("at", None, "before_first_seen")
+    assert ("after", "build-1", None) in told
+    assert answer.sentences == ()
+
+
 def test_a_question_changes_nothing(demo: BuildResult) -> None:
     before = demo.database.read_bytes()
     for arguments in (("who-had", "10.10.9.20", "--at", AT), ("vm", "build-1")):
@@ -453,6 +596,13 @@ def test_a_vm_is_found_by_uuid_and_by_mac(demo: BuildResult) -> None:
     dashed = "-".join(mac[place : place + 2] for place in range(0, 12, 2)).lower()
     for wanted in (uuid.upper(), dashed, mac):
         assert [row["vm_name"] for row in vm(demo.database, wanted).tables["vms"].rows] == [name]
+
+
+def test_no_time_is_spoken_of_where_none_was_named(demo: BuildResult) -> None:
+    for most in (1, 100_000):
+        assert "in that time" not in flows_of(demo.database, "build-1", most=most).sentences[0]
+    done = ask(demo, "flows", "--vm", "build-1", "--limit", "99999999999999999999")
+    assert done.returncode == 2 and "--limit" in done.stderr
 
 
 def test_flows_are_those_of_the_mart_in_order_with_what_is_left_out(demo: BuildResult) -> None:
@@ -510,8 +660,6 @@ def test_people_get_no_colour_in_a_pipe_and_no_markup_from_data(demo: BuildResul
     for arguments in (("who-had", "10.10.9.20", "--at", AT), ("vm", "build-1")):
         done = ask(demo, *arguments)
         assert done.returncode == 0 and "\x1b" not in done.stdout and "build-1" in done.stdout
-    from rich.console import Console
-
     answer = vm(demo.database, "build-1")
     row = dict(answer.main.rows[0], nic_name="[bold]x[/bold]")
     table = answer.main.__class__(answer.main.columns, answer.main.types, (row,))
@@ -519,6 +667,122 @@ def test_people_get_no_colour_in_a_pipe_and_no_markup_from_data(demo: BuildResul
     file = io.StringIO()
     show(changed, Console(file=file))
     assert "[bold]x[/bold]" in file.getvalue()
+
+
+def shown(answer: Answer) -> str:
+    file = io.StringIO()
+    show(answer, Console(file=file))
+    return file.getvalue()
+
+
+def changed(
+    answer: Answer, table: str, rows: list[dict], sentences: tuple[str, ...] = ()
+) -> Answer:
+    """The answer with other rows in one of its tables."""
+    held = answer.tables[table]
+    tables = answer.tables | {table: Table(held.columns, held.types, tuple(rows))}
+    return Answer(answer.question, tables, sentences or answer.sentences, answer.about)
+
+
+# What clears a screen, starts a line of its own, or turns a name around.
+ACTING = "a\x1b[2Jb\nc\rd\x07e\x9bf\u202eg\u200bh\u2066i"
+
+
+def test_no_name_acts_on_a_terminal_or_passes_for_another(demo: BuildResult) -> None:
+    [(flow,)] = demo.rows("select min(flow_id) from marts.fct_flows")
+    answers = (
+        who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at")),
+        vm(demo.database, "build-1"),
+        flows_of(demo.database, "build-1", most=1),
+        explain(demo.database, flow),
+    )
+    for answer in answers:
+        lines = len(shown(answer).splitlines())
+        texts = {name for name in answer.main.columns if name.endswith("_name") or name == "src"}
+        rows = [row | dict.fromkeys(texts, ACTING) for row in answer.main.rows]
+        sentences = tuple(f"{sentence} {ACTING}" for sentence in answer.sentences)
+        page = shown(changed(answer, next(iter(answer.tables)), rows, sentences))
+        assert "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh\ufffdi" in page
+        assert not set(ACTING) - set("abcdefghi[2J") & set(page.replace("\n", ""))
+        assert len(page.splitlines()) == lines
+
+
+def test_vnets_and_vms_of_one_name_are_told_apart(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"))
+    [known] = {row["vnet_id"] for row in answer.main.rows if row["vnet_name"] == "vnet-shop"}
+    rows = [
+        row | {"vnet_id": known.replace("/subscriptions/1", "/subscriptions/2")}
+        if row["vnet_id"] != known
+        else row
+        for row in answer.main.rows
+    ]
+    page = shown(changed(answer, "holders", rows))
+    [_, subscription, *_] = known.split("/")[1:]
+    assert f"In vnet-shop (rg-shop, subscription {subscription}): VM build-1" in page
+    assert f"In vnet-shop (rg-shop, subscription 2{subscription[1:]})" in page
+    alone = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    assert "In vnet-shop: VM build-1" in shown(alone)
+
+
+def test_each_of_several_vms_has_its_own_addresses(demo: BuildResult, tmp_path: Path) -> None:
+    copy = tmp_path / "twins.duckdb"
+    copy.write_bytes(demo.database.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update marts.dim_vms set vm_name = 'db-01' where vm_name = 'web-01'")
+    _, *parts = shown(vm(copy, "db-01")).split("\nVM db-01\n")
+    assert len(parts) == 2
+    for part, mine, others in zip(
+        parts, ("/db-01\n", "/web-01\n"), ("web-01-nic", "db-01-nic"), strict=True
+    ):
+        assert mine in part and "\nAddresses\n" in part and others not in part
+
+
+def test_one_of_several_before_is_not_nobody(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    nobody = dict.fromkeys(("vm_id", "vm_name", "nic_id", "nic_name"))
+    doubtful = nobody | {"candidates": 2, "unmatched_reason": "ambiguous"}
+    first, *others = answer.main.rows
+    page = shown(changed(answer, "holders", [first | doubtful, *others]))
+    assert "before   ambiguous " in page
+
+
+def test_what_waits_for_its_inventory_is_not_nobody(demo: BuildResult) -> None:
+    page = shown(who_had(demo.database, "10.10.9.20", datetime(2026, 2, 11)))
+    assert "contains it: nobody is known, pending." in page
+
+
+def test_a_gap_of_a_millisecond_is_one(demo: BuildResult) -> None:
+    answer = who_had(demo.database, "10.10.9.20", parse_moment(AT, "--at"), "vnet-shop")
+    first, *others = answer.main.rows
+    page = shown(changed(answer, "holders", [first | {"gap_seconds": 0.001}, *others]))
+    assert " 1 ms\n" in page and " 0.0 s" not in page
+
+
+def test_no_name_in_the_summary_acts_on_a_terminal(demo: BuildResult) -> None:
+    summary = summarise(demo.database)
+    [first, *_] = summary.examples
+    flows = tuple(replace(flow, src_vm_name=ACTING, dst_vm_name=ACTING) for flow in first.flows)
+    rejects = tuple(replace(reject, excerpt=ACTING) for reject in summary.rejects)
+    file = io.StringIO()
+    hostile = replace(summary, examples=(replace(first, flows=flows),), rejects=rejects)
+    print_summary(hostile, Console(file=file))
+    page = file.getvalue()
+    assert "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh\ufffdi" in page
+    assert not set(ACTING) - set("abcdefghi[2J\n") & set(page)
+
+
+def test_machines_are_told_what_the_limit_leaves_out(demo: BuildResult) -> None:
+    for form in ("csv", "json"):
+        done = ask(demo, "flows", "--vm", "build-1", "--limit", "2", "--format", form)
+        assert "The newest 2 of " in done.stderr
+    assert len(ask(demo, "flows", "--vm", "build-1", "--format", "csv").stdout) > 0
+
+
+def test_an_incarnations_id_means_its_flows_however_it_is_written(demo: BuildResult) -> None:
+    [(uuid,)] = demo.rows("select vm_uuid from marts.dim_vms where vm_name = 'build-1'")
+    expected = flows_of(demo.database, uuid).main.rows
+    assert expected
+    assert flows_of(demo.database, f" {uuid.upper()}/ ").main.rows == expected
 
 
 def test_the_name_of_several_vms_is_not_picked_from(demo: BuildResult, tmp_path: Path) -> None:

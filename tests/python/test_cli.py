@@ -121,11 +121,13 @@ def test_forgetting_where_no_database_is(project, tmp_path):
     assert not database.exists()
 
 
-@pytest.mark.parametrize("name", ["raw.duckdb", "main.duckdb", "Bob's.duckdb"])
+@pytest.mark.parametrize(
+    "name", ["raw.duckdb", "main.duckdb", "questions.duckdb", "state.duckdb", "Bob's.duckdb"]
+)
 def test_a_name_that_no_database_can_have(project, tmp_path, name):
     run = project.build(tmp_path, database=tmp_path / name)
     assert run.exit_code == 2
-    assert_one_sentence(run.errors, name)
+    assert_one_sentence(run.errors, name, "cannot be the database's name")
     assert not (tmp_path / name).exists()
 
 

@@ -248,6 +248,21 @@ def test_snapshots_are_missed_by_their_own_pace_and_operation_logs_after_a_day()
 # ---- the command line
 
 
+def test_an_address_is_found_in_any_spelling(database: Path) -> None:
+    for text in ("10.10.9.20", " ::ffff:10.10.9.20", "::FFFF:0a0a:914"):
+        report = read_report(database, addresses=[text])
+        assert not [sentence for sentence in report.left_out if "no window" in sentence]
+    with pytest.raises(UserError, match="is no address"):
+        read_report(database, addresses=["fe80::1%eth0"])
+
+
+def test_the_end_of_time_is_no_error(database: Path) -> None:
+    last = datetime(9999, 12, 31, 23, 59)
+    report = read_report(database, until=last)
+    assert sum(column(report, "match_rates", "flows"))
+    assert page(report)
+
+
 def test_the_command_writes_the_file_and_says_so(
     project: Project, database: Path, tmp_path: Path
 ) -> None:
@@ -408,6 +423,125 @@ def test_filters_choose_holders(browser: Browser, file: Path) -> None:
         shown.select_option("#holder-vnet", label="vnet-data")
         assert "3 that match" in count.inner_text()
         assert visited.said == []
+
+
+# How many pixels of the timeline have a colour of the page's.
+PIXELS = """
+name => {
+    const [red, green, blue] = getComputedStyle(document.documentElement)
+        .getPropertyValue(`--${name}`).trim().slice(1).match(/../g).map(two => parseInt(two, 16));
+    const canvas = document.querySelector('[data-chart="holders-timeline"] canvas');
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let many = 0;
+    for (let at = 0; at < data.length; at += 4)
+        many += data[at] === red && data[at + 1] === green && data[at + 2] === blue;
+    return many;
+}
+"""
+# The bounds of a chart's time, and the points of its first series.
+AXIS = """
+name => {
+    const home = document.querySelector(`[data-chart="${name}"] .chart`);
+    const { xAxis, series } = echarts.getInstanceByDom(home).getOption();
+    return [{ min: xAxis[0].min, max: xAxis[0].max }, series[0].data];
+}
+"""
+# What stands beside the rows of a chart, as it is drawn.
+LABELS = """
+name => {
+    const home = document.querySelector(`[data-chart="${name}"] .chart`);
+    const [axis] = echarts.getInstanceByDom(home).getOption().yAxis;
+    return axis.data.map((row, at) => axis.axisLabel.formatter(row, at));
+}
+"""
+
+
+def test_a_wide_bucket_at_either_end_is_on_the_axis(
+    browser: Browser, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "_WIDTHS", (24,))
+    file = tmp_path / "days.html"
+    since, until = BEFORE - timedelta(hours=30), AFTER + timedelta(hours=30)
+    for span in ((since, until), (BEFORE + timedelta(hours=1), AFTER)):
+        file.write_text(page(read_report(database, *span)), encoding="utf-8")
+        with visit(browser, file) as visited:
+            for chart in ("match-rate", "reasons-over-time"):
+                axis, data = visited.page.evaluate(AXIS, chart)
+                assert data and all(axis["min"] <= at <= axis["max"] for at, _ in data), chart
+
+
+@pytest.fixture(scope="module")
+def twins(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of an estate with VNets and VMs of one name and group in two subscriptions."""
+    copy = tmp_path_factory.mktemp("twins") / database.name
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        [(shop,)] = connection.execute(
+            "select distinct vnet_id from marts.dim_nic_ip_windows where vnet_id like '%/vnet-shop'"
+        ).fetchall()
+        twin = shop.replace("/subscriptions/1", "/subscriptions/2")
+        for table in ("dim_nic_ip_windows", "rpt_coverage"):
+            connection.execute(
+                f"update marts.{table} set vnet_id = $1 where vnet_id like '%/vnet-data'", [twin]
+            )
+        connection.execute("delete from marts.rpt_coverage where hour = '2026-02-10 09:00'")
+        [(vm,)] = connection.execute(
+            "select vm_id from marts.dim_vms where vm_name = 'build-2'"
+        ).fetchall()
+        connection.execute(
+            "update marts.fct_flows set src_vm_id = $1, src_vm_name = 'build-2', "
+            "capture_vm_id = $1 where src_vm_name = 'build-1' and direction = 'outbound'",
+            [vm.replace("/subscriptions/1", "/subscriptions/2")],
+        )
+    target = copy.parent / "report.html"
+    target.write_text(page(read_report(copy)), encoding="utf-8")
+    return target
+
+
+def test_what_has_one_name_is_told_apart(browser: Browser, twins: Path) -> None:
+    with visit(browser, twins) as visited:
+        shown = visited.page
+        options = shown.locator("#holder-vnet option").all_inner_texts()
+        assert "vnet-shop (rg-shop, 11111111…0001)" in options
+        assert "vnet-shop (rg-shop, 21111111…0001)" in options
+        for chart in ("holders-timeline", "talkers-bars", "gaps-timeline"):
+            labels = shown.evaluate(LABELS, chart)
+            assert len(labels) == len(set(labels)), chart
+        assert {name for name in shown.evaluate(LABELS, "talkers-bars") if "build-2" in name} == {
+            "build-2 (rg-shop, 11111111…0001)",
+            "build-2 (rg-shop, 21111111…0001)",
+        }
+        assert any("21111111…0001" in label for label in shown.evaluate(LABELS, "gaps-timeline"))
+        assert visited.said == []
+
+
+def test_no_vm_is_grey_as_what_has_none(browser: Browser, database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / database.name
+    shutil.copy(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        # with so many machines, each colour is some machine's
+        connection.execute(
+            "insert into marts.dim_nic_ip_windows by name select windows.* replace ("
+            "nic_ip || '.' || n as nic_ip, md5(n::varchar) as vm_uuid) "
+            "from marts.dim_nic_ip_windows as windows, range(23) as numbers (n) "
+            "where vm_name = 'db-01'"
+        )
+    file = tmp_path / "grey.html"
+    file.write_text(page(read_report(copy)), encoding="utf-8")
+    with visit(browser, file) as visited:
+        visited.page.fill("#holder-vm", "db-01")
+        assert visited.page.evaluate(PIXELS, "c0") + visited.page.evaluate(PIXELS, "c1") > 0
+        # the edges of letters have all greys; a bar has thousands of pixels
+        assert visited.page.evaluate(PIXELS, "c10") < 200
+
+
+def test_a_narrow_screen_shows_each_address_whole(browser: Browser, file: Path) -> None:
+    with visit(browser, file, width=390) as visited:
+        visited.page.click('[data-chart="holders-timeline"] summary')
+        visited.page.wait_for_selector("#holders td")
+        cells = visited.page.locator("#holders td:first-child").all_inner_texts()
+        labels = visited.page.evaluate(LABELS, "holders-timeline")
+        assert {label.split()[0] for label in labels} == set(cells)
 
 
 def test_other_filters_change_what_is_drawn(browser: Browser, file: Path) -> None:
