@@ -5,6 +5,10 @@
     tags=['takes_up_changes']
 ) }}
 
+{%- set logs = {
+    'own': "('inbound', 'outbound')", 'sent': "('outbound')", 'received': "('inbound')"
+} %}
+
 -- Rule 12: how often two independent routes to the same VM disagree, on the user's own data.
 -- depends_on: {{ ref('int_touched_hours') }}
 with
@@ -13,9 +17,9 @@ forwarding_macs as (
     select capture_mac from {{ ref('int_forwarding_macs') }}
 ),
 
--- What a MAC that may forward captured is not its own. Three scans rather than one CTE, which DuckDB
--- would keep whole for its readers.
-{% for log, direction in [('own', none), ('outbound', 'outbound'), ('inbound', 'inbound')] -%}
+-- What a MAC that may forward captured is not its own. Three scans rather than one CTE, which
+-- DuckDB would keep whole for its readers.
+{%- for log, directions in logs.items() %}
     {{ log }}_flows as (
         select
             flows.*,
@@ -28,14 +32,11 @@ forwarding_macs as (
         from {{ ref('fct_flows') }} as flows
         left join forwarding_macs on flows.capture_mac = forwarding_macs.capture_mac
         where {{ in_touched_hours('flows.event_at') }}
+            and flows.direction in {{ directions }}
             and flows.capture_vm_id is not null
             and forwarding_macs.capture_mac is null
-        {%- if direction %}
-            and flows.direction = '{{ direction }}'
-        {%- endif %}
     ),
-
-{% endfor -%}
+{% endfor %}
 -- sightings are left out: they come from the MACs that the other route starts from
 stated_windows as (
     select
@@ -81,8 +82,8 @@ by_log as (
         outbound.dst_evidence as evidence,
         outbound.dst_vm_id <> inbound.capture_vm_id or inbound.src_vm_id <> outbound.capture_vm_id
             as is_disagreement
-    from outbound_flows as outbound
-    inner join inbound_flows as inbound
+    from sent_flows as outbound
+    inner join received_flows as inbound
         on
             outbound.src_ip = inbound.src_ip
             and outbound.src_port = inbound.src_port
