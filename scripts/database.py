@@ -81,7 +81,8 @@ def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyC
     """Open an existing DuckDB file.
 
     Raises:
-        UserError: the file is missing, is no DuckDB file, is locked, or cannot be read.
+        UserError: the file is missing, is no DuckDB file, is locked, or cannot be read, under its
+            name or at all.
     """
     if not database.exists():
         raise UserError(f"There is no database {database}: make it with `build --raw-dir` first.")
@@ -89,20 +90,15 @@ def open_database(database: Path, *, read_only: bool = True) -> duckdb.DuckDBPyC
         raise UserError(f"{database} is a folder: name a DuckDB file with --database.")
     if _is_sqlite(database):
         raise UserError(_sentence(_NO_DUCKDB, database))
+    if database.stem.lower() in _TAKEN_NAMES | {ASKED_ROWS}:
+        raise UserError(
+            f"{database} cannot be read under that name, which a schema has too: give it the name "
+            "that it was built under, or any other."
+        )
     try:
         return duckdb.connect(str(database), read_only=read_only)
     except duckdb.Error as error:
         raise UserError(_sentence(str(error), database)) from error
-
-
-def name_sentence(database: Path) -> str | None:
-    """What to tell the user of a file whose name DuckDB takes for a schema's, else None."""
-    if database.stem.lower() not in _TAKEN_NAMES | {ASKED_ROWS}:
-        return None
-    return (
-        f"{database} cannot be read under that name, which a schema has too: give it the name "
-        "that it was built under, or any other."
-    )
 
 
 @contextmanager

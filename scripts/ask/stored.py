@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from scripts.ask.answer import Table
-from scripts.database import ASKED_ROWS, name_sentence, open_database
+from scripts.database import ASKED_ROWS, open_database
 from scripts.errors import UserError
 from scripts.paths import shown
 
@@ -30,8 +30,7 @@ def stored(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             # a view or a column that this version asks for, and the build did not make
             raise UserError(
-                name_sentence(database)
-                or f"{shown(database)} was built by another version of this project, or not to its "
+                f"{shown(database)} was built by another version of this project, or not to its "
                 f"end: build it once more with `build --database {shown(database)}`."
             ) from error
 

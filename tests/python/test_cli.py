@@ -131,6 +131,14 @@ def test_a_name_that_no_database_can_have(project, tmp_path, name):
     assert not (tmp_path / name).exists()
 
 
+def test_a_database_that_was_renamed_to_what_no_database_can_be_called(project, tmp_path):
+    database = tmp_path / "marts.duckdb"
+    duckdb.connect(str(database)).close()
+    run = project.run("summary", "--database", database)
+    assert run.exit_code == 2
+    assert_one_sentence(run.errors, "marts.duckdb", "cannot be read under that name")
+
+
 @pytest.mark.parametrize("command", ["build", "summary"])
 def test_a_database_that_another_process_holds(project, tmp_path, command):
     database = tmp_path / "flows.duckdb"
