@@ -9,8 +9,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import duckdb
@@ -20,7 +22,7 @@ from scripts.bench.job import Job
 from scripts.bench.join import WRITE, Parts, Run
 from scripts.bench.warehouse import DATABASE, SEEDS, build, models_in, open_warehouse
 from scripts.landing import land
-from scripts.landing.run import BATCH_BYTES
+from scripts.landing.run import BATCH_BYTES, LEAST_BATCH_BYTES
 from scripts.settings import Settings
 
 HERE = Path(__file__).parent
@@ -53,37 +55,54 @@ def floor(job: Job) -> Run:
 
 
 def project(job: Job) -> Run:
-    """Landing's own SQL reads batches of blobs, the compiled model makes tuples of them."""
+    """Landing's own SQL reads batches of blobs, the compiled model makes tuples of them.
+
+    As in landing, a thread each has a batch: DuckDB shares out rows, and a batch has few.
+    """
     models = models_in(job.models)
     tuples = models.relations[TUPLES]
     db = _warehouse(job)
-    for script in ("time_macros.sql", "flow_log_macros.sql"):
-        db.execute((LANDING / script).read_text())
-    batches = list(_batches(job.data.raw))
+    batches = list(_batches(job.data.raw, job.threads))
     read = [(LANDING / name).read_text() for name in ("blobs.sql", "bulk_flow_logs.sql")]
     query = f"select {', '.join(OUTPUT)} from {tuples}"
+    workers: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for one in [db.cursor() for _ in range(job.threads)]:
+        for script in ("time_macros.sql", "flow_log_macros.sql"):
+            one.execute((LANDING / script).read_text())
+        one.execute("set preserve_insertion_order = false")
+        workers.put(one)
+
+    def take_up(worker: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+        worker.execute(
+            "create or replace temp table batch_files as "
+            "select unnest(?::varchar[]) as file_path, file_path as local_path",
+            [files],
+        )
+        for sql, values in zip(read, ([files], None), strict=True):
+            worker.execute(sql, values)
+
+    def parse(number: int) -> None:
+        worker = workers.get()
+        take_up(worker, batches[number])
+        worker.sql(query).write_parquet(
+            str(job.output / f"out-{number}.parquet"), compression="snappy"
+        )
+        worker.execute("drop table whole cascade")
+        workers.put(worker)
 
     def run() -> None:
-        for number, files in enumerate(batches):
-            db.execute(
-                "create or replace temp table batch_files as "
-                "select unnest(?::varchar[]) as file_path, file_path as local_path",
-                [files],
-            )
-            db.execute(read[0], [files])
-            db.execute(read[1])
-            if number == 0:
-                db.execute((HERE / "parse.sql").read_text())
-                build(db, models, [STAGED])
-                db.execute(
-                    f"create view {models.relations[TAKEN_UP]} as "
-                    f"select * from {models.relations[STAGED]}"
-                )
-                build(db, models, [TUPLES])
-            db.sql(query).write_parquet(
-                str(job.output / f"out-{number}.parquet"), compression="snappy"
-            )
-            db.execute("drop table whole cascade")
+        # views are made over what a connection reads, and read what each other one does
+        first = workers.get()
+        take_up(first, batches[0][:1])
+        first.execute((HERE / "parse.sql").read_text())
+        build(first, models, [STAGED])
+        first.execute(
+            f"create view {models.relations[TAKEN_UP]} as select * from {models.relations[STAGED]}"
+        )
+        build(first, models, [TUPLES])
+        workers.put(first)
+        with ThreadPoolExecutor(job.threads) as pool:
+            list(pool.map(parse, range(len(batches))))
 
     return run
 
@@ -124,13 +143,16 @@ def _warehouse(job: Job) -> duckdb.DuckDBPyConnection:
     return open_warehouse(_database(job), job.memory_limit, job.threads)
 
 
-def _batches(raw: Path) -> Iterator[list[str]]:
+def _batches(raw: Path, threads: int) -> Iterator[list[str]]:
     """Files in batches of about the size of landing's."""
+    files = sorted(raw.rglob("*.json"))
+    share = sum(file.stat().st_size for file in files) / threads
+    most = max(LEAST_BATCH_BYTES, min(BATCH_BYTES, share))
     batch, size = [], 0
-    for file in sorted(raw.rglob("*.json")):
+    for file in files:
         batch.append(str(file))
         size += file.stat().st_size
-        if size >= BATCH_BYTES:
+        if size >= most:
             yield batch
             batch, size = [], 0
     if batch:

@@ -1,5 +1,6 @@
 -- The listed files that the manifest does not know as they are now, in batches: files of one raw
--- table, in path order, that start within the same `batch_bytes` and the same `batch_files`.
+-- table, in path order, that start within the same `batch_bytes` and the same `batch_files`. Where
+-- all of them are few bytes, batches are smaller, so that each thread has one to land.
 create or replace temp table changed_files as
 with
 
@@ -22,7 +23,14 @@ placed as (
     select
         *,
         sum(size_bytes) over before_and_own - size_bytes as bytes_before,
-        count(*) over before_and_own - 1 as files_before
+        count(*) over before_and_own - 1 as files_before,
+        greatest(
+            least(
+                getvariable('batch_bytes'),
+                sum(size_bytes) over (partition by raw_table) // getvariable('workers') + 1
+            ),
+            getvariable('least_batch_bytes')
+        ) as batch_bytes
     from changed
     window before_and_own as (
         partition by raw_table order by file_path
@@ -41,7 +49,7 @@ select
     dense_rank() over (
         order by
             raw_table,
-            bytes_before // getvariable('batch_bytes'),
+            bytes_before // batch_bytes,
             files_before // getvariable('batch_files')
     ) as batch
 from placed;

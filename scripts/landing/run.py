@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # A batch bounds memory: its text is read at once and parsed to a few times its size.
 BATCH_BYTES = 32 << 20
+# A smaller one costs more in statements than a second thread saves.
+LEAST_BATCH_BYTES = 4 << 20
 BATCH_FILES = 5000
 # Of the memory limit for each batch that is landed at the same time as others.
 WORKER_BYTES = 1 << 30
@@ -115,6 +117,8 @@ def land(
         if not seen and not folders and not any(since for _, since in listing.places):
             raise UserError(f"No container there holds an input: {_WHERE_INPUTS_LIE}.")
         connection.execute(f"set variable batch_bytes = {BATCH_BYTES}")
+        connection.execute(f"set variable least_batch_bytes = {LEAST_BATCH_BYTES}")
+        connection.execute(f"set variable workers = {_most_workers(settings)}")
         connection.execute(f"set variable batch_files = {BATCH_FILES}")
         connection.execute(_sql("changed_files.sql"))
         results = _land_batches(connection, store, settings, moment, on_progress)
@@ -301,6 +305,11 @@ class _Batch:
     loaded_at: datetime
 
 
+def _most_workers(settings: Settings) -> int:
+    """How many batches may be landed at the same time."""
+    return max(1, min(settings.threads, settings.memory_bytes // WORKER_BYTES))
+
+
 @dataclass(frozen=True)
 class _BatchResult:
     """What came of a batch: files that had changed and were landed, rows, rejects, bytes."""
@@ -367,7 +376,7 @@ def _land_batches(
         finally:
             workers.put(worker)
 
-    count = max(1, min(len(sizes), settings.threads, settings.memory_bytes // WORKER_BYTES))
+    count = max(1, min(len(sizes), _most_workers(settings)))
     connections = [connection.cursor() for _ in range(count)]
     workers: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for one in connections:
