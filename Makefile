@@ -71,8 +71,8 @@ lint: dev-venv  ## Check Python and SQL style, SQL for both warehouses
 	@# A dialect difference is a dispatched macro in macros/cross_db, never a branch in a model.
 	@if grep -rnE 'target\.(type|name)' models; then \
 		echo 'models/ must not ask for the target: write a dispatched macro instead' >&2; exit 1; fi
-	@"$(VENV)/bin/python" -m sqlfluff lint models tests --processes 0 --disable-progress-bar
-	@"$(VENV)/bin/python" -m sqlfluff lint models --dialect snowflake --processes 0 --disable-progress-bar
+	@"$(VENV)/bin/python" -m sqlfluff lint models tests --disable-progress-bar
+	@"$(VENV)/bin/python" -m sqlfluff lint models --dialect snowflake --disable-progress-bar
 
 format: dev-venv  ## Let ruff and sqlfluff mend what they can
 	@"$(VENV)/bin/python" -m ruff check --fix .
