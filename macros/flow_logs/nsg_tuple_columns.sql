@@ -1,5 +1,6 @@
 {#- The typed columns of an NSG tuple; versions 1 and 2 share the first eight fields.
-    fields: from tuple_fields; counters: whether the version has state and counters. -#}
+    fields: from tuple_fields, beside src_written and dst_written, its second and third; counters: whether
+    the version has state and counters. -#}
 {% macro nsg_tuple_columns(fields, counters) -%}
     case {{ tuple_field(fields, 7) }} when 'I' then 'inbound' when 'O' then 'outbound' end as direction,
     case {{ tuple_field(fields, 8) }} when 'A' then 'allowed' when 'D' then 'denied' end as action,
@@ -12,9 +13,9 @@
     cast(null as varchar) as flow_state,
     {%- endif %}
     cast(null as varchar) as encryption,
-    {{ canonical_ip(tuple_field(fields, 2)) }} as src_ip,
+    {{ canonical_ip('src_written') }} as src_ip,
     try_cast({{ tuple_field(fields, 4) }} as integer) as src_port,
-    {{ canonical_ip(tuple_field(fields, 3)) }} as dst_ip,
+    {{ canonical_ip('dst_written') }} as dst_ip,
     try_cast({{ tuple_field(fields, 5) }} as integer) as dst_port,
     -- NSG logs name two protocols; a number is taken as one
     try_cast(case {{ tuple_field(fields, 6) }}

@@ -122,6 +122,46 @@ canonical_addresses as (
         '10.0.0.0/24'
     union all
     select
+        '2001:DB8::4:A0',
+        '2001:db8::4:a0'
+    union all
+    select
+        '2001:db8::0:4',
+        '2001:db8::4'
+    union all
+    select
+        '2001:db8::0:0:4:0',
+        '2001:db8::4:0'
+    union all
+    select
+        '2001:db8::04',
+        '2001:db8::4'
+    union all
+    select
+        '1::2:3:4:5:6',
+        '1::2:3:4:5:6'
+    union all
+    select
+        '1::2:3:4:5:6:7',
+        '1:0:2:3:4:5:6:7'
+    union all
+    select
+        '::2:3:4:5:6:7',
+        '::2:3:4:5:6:7'
+    union all
+    select
+        ' 10.0.0.4 ',
+        '10.0.0.4'
+    union all
+    select
+        ' 2001:db8::4 ',
+        '2001:db8::4'
+    union all
+    select
+        'X.Example',
+        'x.example'
+    union all
+    select
         'no:address',
         'no:address'
 ),

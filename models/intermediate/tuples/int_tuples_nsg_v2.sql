@@ -35,6 +35,15 @@ tuples as (
         *,
         {{ tuple_fields('flow_tuple') }} as fields
     from {{ flatten_flow_tuples('groups') }} as flattened
+),
+
+-- canonical_ip names what it is given many times: a column costs nothing to name
+written as (
+    select
+        *,
+        {{ tuple_field('fields', 2) }} as src_written,
+        {{ tuple_field('fields', 3) }} as dst_written
+    from tuples
 )
 
 select
@@ -54,4 +63,4 @@ select
     cast(null as varchar) as target_nic_id,
     cast(null as varchar) as target_vnet_id,
     flow_log_subscription_id
-from tuples
+from written

@@ -38,6 +38,15 @@ tuples as (
         *,
         {{ tuple_fields('flow_tuple') }} as fields
     from {{ flatten_flow_tuples('groups') }} as flattened
+),
+
+-- canonical_ip names what it is given many times: a column costs nothing to name
+written as (
+    select
+        *,
+        {{ tuple_field('fields', 2) }} as src_written,
+        {{ tuple_field('fields', 3) }} as dst_written
+    from tuples
 )
 
 select
@@ -55,9 +64,9 @@ select
         when 'B' then 'begin' when 'C' then 'continue' when 'E' then 'end' when 'D' then 'denied'
     end as flow_state,
     {{ tuple_field('fields', 9) }} as encryption,
-    {{ canonical_ip(tuple_field('fields', 2)) }} as src_ip,
+    {{ canonical_ip('src_written') }} as src_ip,
     try_cast({{ tuple_field('fields', 4) }} as integer) as src_port,
-    {{ canonical_ip(tuple_field('fields', 3)) }} as dst_ip,
+    {{ canonical_ip('dst_written') }} as dst_ip,
     try_cast({{ tuple_field('fields', 5) }} as integer) as dst_port,
     try_cast({{ tuple_field('fields', 6) }} as integer) as protocol,
     try_cast({{ tuple_field('fields', 10) }} as bigint) as packets_src_to_dst,
@@ -72,4 +81,4 @@ select
     target_nic_id,
     target_vnet_id,
     flow_log_subscription_id
-from tuples
+from written
