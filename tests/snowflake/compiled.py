@@ -348,6 +348,9 @@ def _run(warehouse: _Warehouse, folder: Path) -> Iterator[str]:
 
 
 def main(file: Path) -> int:
+    # sqlglot goes down into a statement by recursion, and ours are deep
+    sys.setrecursionlimit(20_000)
+    threading.stack_size(256 * 1024 * 1024)
     folder = file.parent / "dbt"
     folder.mkdir(exist_ok=True)
     warehouse = _Warehouse()
