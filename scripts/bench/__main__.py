@@ -16,7 +16,7 @@ from rich.console import Console
 
 from scripts.bench.cells import FULL, SMALL, check_contenders, parse_cell
 from scripts.bench.machine import machine_facts, memory_bytes
-from scripts.bench.report import Report, keep_report, read_report
+from scripts.bench.report import Report, keep_report, read_report, together
 from scripts.bench.run import Plan, run_plan
 from scripts.bench.table import print_report, write_report
 from scripts.errors import UserError
@@ -67,8 +67,12 @@ def main(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Keep all runs; written after each cell.")
     ] = None,
-    from_file: Annotated[
-        Path | None, typer.Option("--from", help="Measure nothing; show what --json kept.")
+    from_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            help="Measure nothing; show what --json kept. Repeatable: of a cell, the last counts.",
+        ),
     ] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Put the tables into README.md and docs/speed.md.")
@@ -76,8 +80,8 @@ def main(
 ) -> None:
     """Measure the project beside what one would use in its place, on identical work."""
     try:
-        if from_file is not None:
-            report = read_report(from_file)
+        if from_files:
+            report = together([read_report(file) for file in from_files])
         else:
             most = int(most_memory * 1e9) if most_memory else int(memory_bytes() * MOST_OF_MEMORY)
             cells = tuple(map(parse_cell, cell)) if cell else FULL if full else SMALL

@@ -98,6 +98,28 @@ def read_report(file: Path) -> Report:
         raise UserError(f"{file} is no report of the benchmark: name one of --json.") from error
 
 
+def together(reports: Sequence[Report]) -> Report:
+    """One report of several runs; of a cell that two have, the later run's.
+
+    Raises:
+        UserError: their settings differ, but for when a contender is ended.
+    """
+    *_, last = reports
+    compared = ("seed", "rounds", "memory_limit", "threads")
+    for report in reports:
+        if any(report.settings[name] != last.settings[name] for name in compared):
+            names = ", ".join(compared[:-1])
+            raise UserError(
+                f"The reports differ in {names} or {compared[-1]}: measure again what they share."
+            )
+    machine = {
+        fact: ", ".join(dict.fromkeys(report.machine.get(fact, "?") for report in reports))
+        for fact in last.machine
+    }
+    cells = {result.cell: result for report in reports for result in report.cells}
+    return Report(last.settings, machine, tuple(cells.values()))
+
+
 def _read_contest(kept: dict) -> Contest:
     return Contest(
         kept["contender"],

@@ -19,7 +19,7 @@ from scripts.bench.compare import compare
 from scripts.bench.data import data_of, digest_of, make_data
 from scripts.bench.growth import growths, skews
 from scripts.bench.job import Job, Measurement, job_of
-from scripts.bench.report import Report, keep_report, read_report
+from scripts.bench.report import Report, keep_report, read_report, together
 from scripts.bench.run import (
     DIFFERS,
     FAILED,
@@ -347,6 +347,19 @@ def test_a_report_is_written_and_read_back(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("no marker")
     with pytest.raises(UserError, match=r"README\.md has no place"):
         write_report(report(), tmp_path)
+
+
+def test_reports_of_several_runs_are_one_and_the_later_counts() -> None:
+    first = CellResult(JOIN, "a", (contest(FLOOR, 1),))
+    other = CellResult(PARSE, "b", (contest(FLOOR, 2),))
+    again = CellResult(JOIN, "a", (contest(FLOOR, 3),))
+    later = replace(report(again), machine={"cores": "4"})
+    both = together([report(first, other), later])
+    assert both.cells == (again, other)
+    assert both.machine == {"cores": "2, 4"}
+    slower = replace(later, settings=later.settings | {"threads": 1})
+    with pytest.raises(UserError, match="The reports differ in"):
+        together([later, slower])
 
 
 def test_docs_have_a_place_for_each_table(tmp_path: Path) -> None:
