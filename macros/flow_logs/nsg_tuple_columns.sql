@@ -1,6 +1,6 @@
 {#- The typed columns of an NSG tuple; versions 1 and 2 share the first eight fields.
-    fields: from tuple_fields, beside src_written and dst_written, its second and third; counters: whether
-    the version has state and counters. -#}
+    fields: from tuple_fields; counters: whether the version has state and counters. The relation has the
+    addresses as they were written: src_written, dst_written. -#}
 {% macro nsg_tuple_columns(fields, counters) -%}
     case {{ tuple_field(fields, 7) }} when 'I' then 'inbound' when 'O' then 'outbound' end as direction,
     case {{ tuple_field(fields, 8) }} when 'A' then 'allowed' when 'D' then 'denied' end as action,

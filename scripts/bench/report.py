@@ -107,10 +107,9 @@ def together(reports: Sequence[Report]) -> Report:
     *_, last = reports
     compared = ("seed", "rounds", "memory_limit", "threads")
     for report in reports:
-        if any(report.settings[name] != last.settings[name] for name in compared):
-            names = ", ".join(compared[:-1])
+        if any(report.settings.get(name) != last.settings.get(name) for name in compared):
             raise UserError(
-                f"The reports differ in {names} or {compared[-1]}: measure again what they share."
+                f"The reports differ in {' or '.join(compared)}: name those measured alike."
             )
     machine = {
         fact: ", ".join(dict.fromkeys(report.machine.get(fact, "?") for report in reports))

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from types import SimpleNamespace
 
 import duckdb
-import jinja2
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.python.conftest import ROOT
+from tests.python.test_snowflake_macros import rendered
 
-MACROS = "".join(
-    file.read_text()
-    for folder in ("addresses", "cross_db")
-    for file in sorted((ROOT / "macros" / folder).glob("*.sql"))
-)
 GROUP = st.one_of(st.just(0), st.integers(0, 15), st.integers(0, 65535))
 ADDRESSES_AT_ONCE = 100
-
-
-def canonical_of_written() -> str:
-    """The SQL of canonical_ip for DuckDB, of a column called written."""
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals |= {
-        "adapter": SimpleNamespace(
-            dispatch=lambda name, *_: getattr(module, f"default__{name}"),
-        ),
-        "return": lambda value: value,
-    }
-    module = environment.from_string(MACROS).module
-    return module.canonical_ip("written")
 
 
 @st.composite
@@ -61,10 +41,11 @@ def spellings(draw: st.DrawFn) -> tuple[str, str]:
 @given(st.lists(spellings(), min_size=ADDRESSES_AT_ONCE, max_size=ADDRESSES_AT_ONCE))
 def test_any_spelling_of_an_ipv6_address_is_the_one_of_rfc_5952(found: list[tuple[str, str]]):
     written, expected = zip(*found, strict=True)
+    canonical_ip = rendered("{{ canonical_ip('written') }}", warehouse="duckdb")
     with duckdb.connect() as db:
         wrong = db.execute(
             f"""
-            select written, {canonical_of_written()} as canonical, expected
+            select written, {canonical_ip} as canonical, expected
             from (select unnest($1::varchar[]) as written, unnest($2::varchar[]) as expected)
             where canonical is distinct from expected
             """,

@@ -84,15 +84,15 @@ FROM_THE_DOCUMENTATION = {
 }
 
 
-def rendered(template: str, without: str | None = None) -> str:
-    """A template of the project as dbt renders it for Snowflake.
+def rendered(template: str, without: str | None = None, warehouse: str = "snowflake") -> str:
+    """A template of the project as dbt renders it.
 
     Args:
-        without: a macro whose form for Snowflake is not there; its default stands in.
+        without: a macro whose form for the warehouse is not there; its default stands in.
     """
 
     def dispatch(name: str, *_: object) -> Callable[..., str]:
-        form = "default" if name == without else "snowflake"
+        form = "default" if name == without else warehouse
         return getattr(module, f"{form}__{name}", None) or getattr(module, f"default__{name}")
 
     def datediff(first: str, second: str, part: str) -> str:
