@@ -14,23 +14,13 @@ flows as (
         case direction when 'outbound' then src_ip when 'inbound' then dst_ip end as captured_ip,
         {{ epoch_seconds('event_at') }} as event_seconds
     from {{ flows }}
+    {%- if of_this_run %}
+        where {{ in_slice('event_at') }}
+    {%- endif %}
 ),
 
 lookup as (
     select * from {{ ref('int_address_lookup') if of_this_run else ref('int_address_demand') }}
-),
-
-answers as (
-    select * from {{ ref('int_address_buckets') if of_this_run else ref('int_address_answers') }}
-),
-
--- addresses that a NIC held at any time
-own_addresses as (
-    select distinct
-        nic_id,
-        nic_ip
-    from {{ ref('int_nic_ip_windows') }}
-    where nic_id is not null
 ),
 
 answered as (
@@ -50,20 +40,36 @@ answered as (
         {{- ',' if not loop.last }}
     {%- endfor %}
     from flows
-    left join own_addresses
-        on flows.capture_nic_id = own_addresses.nic_id and flows.captured_ip = own_addresses.nic_ip
+    left join {{ ref('int_own_addresses') }} as own_addresses
+        on
+            flows.capture_nic_id = own_addresses.nic_id
+            and flows.captured_ip = own_addresses.nic_ip
+        {%- if of_this_run %}
+            and {{ overlaps_slice('own_addresses') }}
+        {%- endif %}
     {%- for end in ['src', 'dst'] %}
         left join lookup as {{ end }}_lookup
             on flows.scope_id = {{ end }}_lookup.scope_id
                 and flows.{{ end }}_ip = {{ end }}_lookup.address
-        left join answers as {{ end }}_answers
+    {%- if of_this_run %}
+        left join {{ ref('int_address_buckets') }} as {{ end }}_bucket
+            on
+                {{ end }}_lookup.address_no = {{ end }}_bucket.address_no
+                and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
+                = {{ end }}_bucket.bucket
+                and {{ in_window('flows.event_at', end ~ '_bucket') }}
+                and {{ overlaps_slice(end ~ '_bucket') }}
+        left join {{ ref('int_address_answers') }} as {{ end }}_answers
+            on
+                {{ end }}_bucket.address_no = {{ end }}_answers.address_no
+                and {{ end }}_bucket.window_start = {{ end }}_answers.window_start
+                and {{ overlaps_slice(end ~ '_answers') }}
+    {%- else %}
+        left join {{ ref('int_address_answers') }} as {{ end }}_answers
             on
                 {{ end }}_lookup.address_no = {{ end }}_answers.address_no
-            {%- if of_this_run %}
-                and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
-                = {{ end }}_answers.bucket
-            {%- endif %}
                 and {{ in_window('flows.event_at', end ~ '_answers') }}
+    {%- endif %}
     {%- endfor %}
 ),
 

@@ -18,6 +18,7 @@
         'gate_hours': ('a whole number of hours, 1 or more', '[1-9][0-9]{0,5}'),
         'check_all_hours': boolean,
         'detections_as': ('view or table', 'view|table'),
+        'answers_in_slice': ('a whole number, 1 or more', '[1-9][0-9]{0,8}'),
         'rebuild_from': moment,
         'rebuild_until': moment,
         'network_interfaces_from': name,

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='restate',
     on_schema_change='fail',
-    tags=['takes_up_changes'],
+    tags=['takes_up_changes', 'in_slices'],
     pre_hook='{{ keep_answers() }}',
     post_hook='{{ record_refresh() }}'
 ) }}
@@ -11,7 +11,7 @@
 -- A run resolves the flows that are new to it and those whose answer may have changed, however old
 -- they are: int_flow_captures chooses them.
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_flow_tuples') }}
--- depends_on: {{ ref('int_touched_hours') }}
+-- depends_on: {{ ref('int_touched_hours') }}, {{ ref('int_flow_slices') }}
 with
 
 flows as (

@@ -22,15 +22,17 @@ FILLED = frozenset(
     {
         *("int_address_windows", "int_nic_ip_windows", "int_subscriptions", "int_vnet_spaces"),
         *("int_vnet_reach", "stg_collectors__virtual_networks"),
-        *("int_flow_captures", "int_flow_captures_new", "int_touched_hours"),
+        *("int_flow_captures", "int_flow_captures_new", "int_flow_tuples", "int_touched_hours"),
+        "int_capture_windows",
     }
 )
 SEEDS = frozenset({"special_addresses"})
-# What is there before any flow comes: of the seeds alone.
-GIVEN = SEEDS | {"int_special_prefixes"}
+# What is there before any flow comes: of the seeds and the windows alone.
+GIVEN = SEEDS | {"int_special_prefixes", "int_own_addresses"}
 # What a join starts from: each address asked for, and its windows or reasons.
 ANSWERS = frozenset({"int_address_demand", "int_address_answers"})
 ENDS = "int_flow_ends"
+SLICES = "int_flow_slices"
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def fill_warehouse(
     with open_warehouse(windows, memory_limit, threads) as db:
         name_files(db, data)
         db.execute((HERE / "warehouse.sql").read_text())
-        build(db, models, models.needed("int_special_prefixes", SEEDS))
+        for model in GIVEN - SEEDS:
+            build(db, models, models.needed(model, FILLED | SEEDS))
     further = database_of(data, "answers" if kind == "join" else "history")
     shutil.copy(windows, further)
     with open_warehouse(further, memory_limit, threads) as db:

@@ -117,6 +117,21 @@ from read_parquet(getvariable('flows_file'));
 create or replace view intermediate.int_flow_captures as
 select * from intermediate.int_flow_captures_new;
 
-create or replace view intermediate.int_touched_hours as
+create or replace view intermediate.int_flow_tuples as
+select
+    event_at,
+    cast(null as varchar) as target_nic_id
+from intermediate.int_flow_captures;
+
+create or replace table intermediate.int_capture_windows as
+select
+    nic_id,
+    window_start,
+    window_end
+from intermediate.int_address_windows
+where false;
+
+-- a table in a build as well
+create or replace table intermediate.int_touched_hours as
 select distinct date_trunc('hour', event_at) as hour
 from intermediate.int_flow_captures;

@@ -53,7 +53,7 @@ def test_what_the_project_says_itself_is_taken():
         {"match_rate_threshold": "1", "clock_tolerance_seconds": 0, "check_all_hours": True},
         {"rebuild_from": "2026-02-10", "rebuild_until": "2026-02-10 09:00:00.5+00:00"},
         {"snowalert_database": "security", "steampipe_time_column": "asked_at"},
-        {"detections_as": "table"},
+        {"detections_as": "table", "answers_in_slice": 50_000},
     ],
 )
 def test_good_values_are_taken(given):
@@ -72,6 +72,7 @@ def test_good_values_are_taken(given):
         ({"check_all_hours": 1}, "must be true or false."),
         ({"detections_as": "ephemeral"}, "must be view or table."),
         ({"rebuild_from": "yesterday", "rebuild_until": "today"}, "a time such as 2026-03-01"),
+        ({"answers_in_slice": 0}, "must be a whole number, 1 or more"),
         ({"rebuild_from": "2026-02-10"}, "Set rebuild_from and rebuild_until together"),
         ({"snowalert_schema": "data; drop"}, "must be a name of letters"),
         ({"snowalert_schema": ""}, "must be a name of letters"),
@@ -102,6 +103,6 @@ def test_a_misspelt_variable_stops_a_run_before_anything_is_made(tmp_path: Path,
     )
     assert done.returncode != 0
     assert (
-        "There is no variable network_interface_from: name one of check_all_hours, " in done.stdout
+        "There is no variable network_interface_from: name one of answers_in_slice, " in done.stdout
     )
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,9 +1,12 @@
--- The answers that this run may give, once per time bucket that they touch.
+-- Which answers of this run touch which time bucket: the keys of int_spanned_answers, and how long
+-- each holds. Their ids are not repeated here, as there may be several buckets to an answer.
 with
 
 answers as (
     select
-        answers.*,
+        answers.address_no,
+        answers.window_start,
+        answers.window_end,
         cast(floor({{ epoch_seconds('answers.spanned_start') }} / lookup.bucket_seconds) as bigint)
             as first_bucket,
         cast(floor({{ epoch_seconds('answers.spanned_end') }} / lookup.bucket_seconds) as bigint)
@@ -16,17 +19,6 @@ select
     answers.address_no,
     cast(each_bucket.value as bigint) as bucket,
     answers.window_start,
-    answers.window_end,
-    answers.method,
-    answers.candidates,
-    answers.may_be_own,
-    answers.nic_id,
-    answers.nic_mac,
-    answers.vm_id,
-    answers.vm_uuid,
-    answers.confirmed_from,
-    answers.confirmed_until,
-    answers.extended_after,
-    answers.unmatched_reason
+    answers.window_end
 from answers
 {{ each_integer('answers.first_bucket', 'answers.last_bucket', 'each_bucket') }}

@@ -17,11 +17,10 @@ subscriptions as (
 ),
 
 own_addresses as (
-    select distinct
+    select
         nic_id,
         nic_ip
-    from {{ ref('int_nic_ip_windows') }}
-    where nic_id is not null
+    from {{ ref('int_own_addresses') }}
 ),
 
 capture_nics as (

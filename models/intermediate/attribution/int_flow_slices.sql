@@ -1,0 +1,69 @@
+-- Where the flow time of this run is cut, so that about so many answers begin in each slice.
+with
+
+span as (
+    select
+        min(hour) as span_start,
+        max(hour) + interval '1 hour' as span_end
+    from {{ ref('int_touched_hours') }}
+),
+
+answers as (
+    select cast({{ dbt.date_trunc('minute', 'spanned_start') }} as {{ type_ts() }}) as starts_at
+    from {{ ref('int_spanned_answers') }}
+),
+
+starts as (
+    select
+        starts_at,
+        count(*) as answers
+    from answers
+    group by starts_at
+),
+
+counted as (
+    select
+        starts_at,
+        floor(sum(answers) over (order by starts_at) / {{ var('answers_in_slice') | int }})
+            as slice_no
+    from starts
+),
+
+firsts as (
+    select
+        slice_no,
+        min(starts_at) as slice_start
+    from counted
+    where slice_no > 0
+    group by slice_no
+),
+
+cuts as (
+    -- flows may be earlier than any answer
+    select span_start as slice_start from span
+    where span_start is not null
+    union distinct
+    select slice_start from firsts
+),
+
+slices as (
+    select
+        cuts.slice_start,
+        coalesce(lead(cuts.slice_start) over (order by cuts.slice_start), span.span_end)
+            as slice_end
+    from cuts
+    cross join span
+),
+
+-- flows without a time have a slice of their own, where there are any
+timeless as (
+    select distinct
+        {{ beginning_of_time() }} as slice_start,
+        {{ beginning_of_time() }} as slice_end
+    from {{ ref('int_flow_tuples') }}
+    where event_at is null
+)
+
+select * from slices
+union all
+select * from timeless
