@@ -5,10 +5,7 @@
 with
 
 span as (
-    select
-        min(hour) as span_start,
-        max(hour) + interval '1 hour' as span_end
-    from {{ ref('int_touched_hours') }}
+    select * from {{ ref('int_touched_span') }}
 )
 
 select
