@@ -48,32 +48,112 @@ foreign_addresses as (
     where spaces.vnet_id is null
 ),
 
--- one row per two MACs that used an address at one time
-neighbours as (
+-- one row per MAC, address and hour; each MAC has a number
+used as (
     select
-        sightings.capture_mac,
-        sightings.vnet_id,
-        sightings.address,
-        sightings.nic_id,
-        others.capture_mac as other_mac,
-        others.nic_id as other_nic_id
+        capture_mac,
+        vnet_id,
+        address,
+        hour,
+        dense_rank() over (order by capture_mac) as mac_no,
+        count(*) over (partition by vnet_id, address, hour) as macs,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
     from sightings
-    inner join sightings as others
+    group by capture_mac, vnet_id, address, hour
+),
+
+used_by_several as (
+    select * from used
+    where macs > 1
+),
+
+-- Who is beside whom is counted rather than paired, since any number of MACs may claim an address:
+-- those who had begun by its last moment, without those who had ended before its first.
+moments as (
+    select
+        vnet_id,
+        address,
+        hour,
+        seen_at,
+        sum(begun) as begun,
+        sum(begun_no) as begun_no,
+        sum(ended) as ended,
+        sum(ended_no) as ended_no
+    from (
+        select
+            vnet_id,
+            address,
+            hour,
+            first_seen_at as seen_at,
+            1 as begun,
+            mac_no as begun_no,
+            0 as ended,
+            0 as ended_no
+        from used_by_several
+        union all
+        select
+            vnet_id,
+            address,
+            hour,
+            last_seen_at,
+            0,
+            0,
+            1,
+            mac_no
+        from used_by_several
+    ) as changes
+    group by vnet_id, address, hour, seen_at
+),
+
+so_far as (
+    select
+        vnet_id,
+        address,
+        hour,
+        seen_at,
+        sum(begun) over (
+            partition by vnet_id, address, hour order by seen_at rows unbounded preceding
+        ) as begun,
+        sum(begun_no) over (
+            partition by vnet_id, address, hour order by seen_at rows unbounded preceding
+        ) as begun_no,
+        sum(ended) over (
+            partition by vnet_id, address, hour order by seen_at rows unbounded preceding
+        ) - ended as ended_before,
+        sum(ended_no) over (
+            partition by vnet_id, address, hour order by seen_at rows unbounded preceding
+        ) - ended_no as ended_no_before
+    from moments
+),
+
+-- how many others used an address at one time with a MAC; of one alone, the sum is its number
+beside as (
+    select
+        used.capture_mac,
+        lasts.begun - firsts.ended_before - 1 as others,
+        lasts.begun_no - firsts.ended_no_before - used.mac_no as other_no_sum
+    from used_by_several as used
+    inner join so_far as firsts
         on
-            sightings.vnet_id = others.vnet_id
-            and sightings.address = others.address
-            and sightings.hour = others.hour
-            and sightings.capture_mac <> others.capture_mac
-            and sightings.first_seen_at <= others.last_seen_at
-            and sightings.last_seen_at >= others.first_seen_at
+            used.vnet_id = firsts.vnet_id
+            and used.address = firsts.address
+            and used.hour = firsts.hour
+            and used.first_seen_at = firsts.seen_at
+    inner join so_far as lasts
+        on
+            used.vnet_id = lasts.vnet_id
+            and used.address = lasts.address
+            and used.hour = lasts.hour
+            and used.last_seen_at = lasts.seen_at
 ),
 
 -- an address that several others use as well: a machine has one such neighbour, its forwarder
 shared as (
     select capture_mac
-    from neighbours
+    from beside
     group by capture_mac
-    having count(distinct other_mac) > 1
+    having max(others) > 1 or count(distinct case when others = 1 then other_no_sum end) > 1
 ),
 
 -- an address that its stated holder used just then as well: passed on for that one machine
@@ -85,20 +165,30 @@ statements as (
     from {{ ref('int_address_statements') }}
 ),
 
+stated as (
+    select
+        sightings.*,
+        statements.nic_id is not null as is_holder
+    from sightings
+    left join statements
+        on
+            sightings.vnet_id = statements.vnet_id
+            and sightings.address = statements.nic_ip
+            and sightings.nic_id = statements.nic_id
+),
+
 beside_the_holder as (
-    select neighbours.capture_mac
-    from neighbours
-    inner join statements
+    select sightings.capture_mac
+    from stated as sightings
+    inner join stated as holders
         on
-            neighbours.vnet_id = statements.vnet_id
-            and neighbours.address = statements.nic_ip
-            and neighbours.other_nic_id = statements.nic_id
-    left join statements as own
-        on
-            neighbours.vnet_id = own.vnet_id
-            and neighbours.address = own.nic_ip
-            and neighbours.nic_id = own.nic_id
-    where own.nic_id is null
+            sightings.vnet_id = holders.vnet_id
+            and sightings.address = holders.address
+            and sightings.hour = holders.hour
+            and sightings.capture_mac <> holders.capture_mac
+            and sightings.first_seen_at <= holders.last_seen_at
+            and sightings.last_seen_at >= holders.first_seen_at
+    where holders.is_holder and not sightings.is_holder
 )
 
 select capture_mac from flagged
