@@ -11,7 +11,7 @@ import pytest
 from tests.python.conftest import Models
 
 MODEL = "int_forwarding_macs"
-INPUTS = f"""
+INPUTS = """
 create schema if not exists intermediate;
 create or replace table intermediate.int_sighted_addresses (
     capture_mac varchar, vnet_id varchar, address varchar, hour timestamp,
