@@ -39,6 +39,8 @@ LEAST_BATCH_BYTES = 4 << 20
 BATCH_FILES = 5000
 # Of the memory limit for each batch that is landed at the same time as others.
 WORKER_BYTES = 1 << 30
+# Of the memory limit, what is landed between two checkpoints.
+CHECKPOINT_SHARE = 1 / 4
 # A blob beyond this is cut by split.py, which holds one record at a time.
 BULK_FILE_BYTES = 16 << 20
 # Pieces that split.py cuts are landed in portions of about this size.
@@ -177,8 +179,10 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         ) from error
     except duckdb.Error as error:
         raise UserError(f"DuckDB cannot open {settings.database}: {error}") from error
-    # each checkpoint rewrites the last row group, and a batch that makes one needs no log
-    connection.execute("set checkpoint_threshold = '256MB'")
+    # each checkpoint rewrites the last row group, which takes in many batches of records
+    between = int(settings.memory_bytes * CHECKPOINT_SHARE)
+    connection.execute(f"set checkpoint_threshold = '{between} bytes'")
+    # a batch that makes one needs no log
     connection.execute("set auto_checkpoint_skip_wal_threshold = 0")
     return _prepared(connection)
 
