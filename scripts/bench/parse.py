@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import duckdb
@@ -22,7 +21,6 @@ from scripts.bench.job import Job
 from scripts.bench.join import WRITE, Parts, Run
 from scripts.bench.warehouse import DATABASE, SEEDS, build, models_in, open_warehouse
 from scripts.landing import land
-from scripts.landing.run import BATCH_BYTES, LEAST_BATCH_BYTES
 from scripts.settings import Settings
 
 HERE = Path(__file__).parent
@@ -55,54 +53,48 @@ def floor(job: Job) -> Run:
 
 
 def project(job: Job) -> Run:
-    """Landing's own SQL reads batches of blobs, the compiled model makes tuples of them.
+    """Landing's own SQL reads blobs, the compiled model makes tuples of them, in one go.
 
-    As in landing, a thread each has a batch: DuckDB shares out rows, and a batch has few.
+    As in landing, each thread has blobs of its own: DuckDB reads them one after another.
     """
     models = models_in(job.models)
-    tuples = models.relations[TUPLES]
     db = _warehouse(job)
-    batches = list(_batches(job.data.raw, job.threads))
-    read = [(LANDING / name).read_text() for name in ("blobs.sql", "bulk_flow_logs.sql")]
-    query = f"select {', '.join(OUTPUT)} from {tuples}"
-    workers: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-    for one in [db.cursor() for _ in range(job.threads)]:
+    files = [str(file) for file in sorted(job.data.raw.rglob("*.json"))]
+    tuples = f"select {', '.join(OUTPUT)} from {models.relations[TUPLES]}"
+    blobs = [(LANDING / name).read_text() for name in ("blobs.sql", "bulk_flow_logs.sql")]
+    workers = [db.cursor() for _ in range(job.threads)]
+    for worker in workers:
         for script in ("time_macros.sql", "flow_log_macros.sql"):
-            one.execute((LANDING / script).read_text())
-        one.execute("set preserve_insertion_order = false")
-        workers.put(one)
+            worker.execute((LANDING / script).read_text())
+        worker.execute("set preserve_insertion_order = false")
 
-    def take_up(worker: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-        worker.execute(
+    def take_up(number: int) -> None:
+        own = files[number :: len(workers)]
+        workers[number].execute(
             "create or replace temp table batch_files as "
             "select unnest(?::varchar[]) as file_path, file_path as local_path",
-            [files],
+            [own],
         )
-        for sql, values in zip(read, ([files], None), strict=True):
-            worker.execute(sql, values)
+        workers[number].execute("set variable blob_paths = ?", [own])
+        for script in blobs:
+            workers[number].execute(script)
 
     def parse(number: int) -> None:
-        worker = workers.get()
-        take_up(worker, batches[number])
-        worker.sql(query).write_parquet(
-            str(job.output / f"out-{number}.parquet"), compression="snappy"
-        )
-        worker.execute("drop table whole cascade")
-        workers.put(worker)
+        out = str(job.output / f"out-{number}.parquet")
+        workers[number].sql(tuples).write_parquet(out, compression="snappy")
 
     def run() -> None:
-        # views are made over what a connection reads, and read what each other one does
-        first = workers.get()
-        take_up(first, batches[0][:1])
-        first.execute((HERE / "parse.sql").read_text())
-        build(first, models, [STAGED])
-        first.execute(
+        for number in range(len(workers)):
+            take_up(number)
+        # views that every connection has, over what each reads
+        workers[0].execute((HERE / "parse.sql").read_text())
+        build(workers[0], models, [STAGED])
+        workers[0].execute(
             f"create view {models.relations[TAKEN_UP]} as select * from {models.relations[STAGED]}"
         )
-        build(first, models, [TUPLES])
-        workers.put(first)
-        with ThreadPoolExecutor(job.threads) as pool:
-            list(pool.map(parse, range(len(batches))))
+        build(workers[0], models, [TUPLES])
+        with ThreadPoolExecutor(len(workers)) as pool:
+            list(pool.map(parse, range(len(workers))))
 
     return run
 
@@ -141,22 +133,6 @@ def _database(job: Job) -> Path:
 
 def _warehouse(job: Job) -> duckdb.DuckDBPyConnection:
     return open_warehouse(_database(job), job.memory_limit, job.threads)
-
-
-def _batches(raw: Path, threads: int) -> Iterator[list[str]]:
-    """Files in batches of about the size of landing's."""
-    files = sorted(raw.rglob("*.json"))
-    share = sum(file.stat().st_size for file in files) / threads
-    most = max(LEAST_BATCH_BYTES, min(BATCH_BYTES, share))
-    batch, size = [], 0
-    for file in files:
-        batch.append(str(file))
-        size += file.stat().st_size
-        if size >= most:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def polars(job: Job) -> Run:

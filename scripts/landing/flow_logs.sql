@@ -1,75 +1,4 @@
--- Flow-log records, typed, judged and landed. Reads parsed(file_path, file_row,
--- record, beginning).
-create or replace temp table typed as
-with
-
-shaped as (
-    select
-        file_path,
-        file_row,
-        record."time" as record_time,
-        record.category,
-        case
-            when record."flowLogVersion" is not null then record."flowLogVersion"
-            when record.properties is not null then record.properties."Version"
-        end as flow_log_version,
-        record."macAddress" as mac_address,
-        coalesce(record."flowLogResourceID", record."resourceId") as flow_log_resource_id,
-        record."targetResourceID" as target_resource_id,
-        record.properties.flows as nsg_flows,
-        record."flowRecords".flows as vnet_flows,
-        record,
-        beginning
-    from parsed
-),
-
-judged as (
-    select
-        *,
-        case
-            when record is null then 'the element is no flow-log record'
-            when record_time is null then 'the record has no time'
-            when parsed_time(record_time) is null
-                then 'the time of the record does not parse: ' || left(record_time, 60)
-            when flow_log_version is null then 'the record has no version'
-            when flow_log_version not in ('1', '2', '4')
-                then 'unknown flow log version ' || left(flow_log_version, 60)
-            when flow_log_version = '4' and vnet_flows is null
-                or flow_log_version <> '4' and nsg_flows is null
-                then 'the record has no list of flows'
-            when flow_log_resource_id is null then 'the record does not say whose log it is'
-        end as reason
-    from shaped
-)
-
-select
-    * exclude (record, beginning),
-    -- of good records none: writing each out again takes long
-    case
-        when reason is null then null
-        when record is null then beginning
-        else left(cast(to_json(record) as varchar), 200)
-    end as excerpt,
-    case
-        when reason is null then md5(concat_ws(
-            '|',
-            lower(flow_log_resource_id),
-            coalesce(upper(regexp_replace(mac_address, '[^0-9a-fA-F]', '', 'g')), ''),
-            record_time,
-            flow_log_version,
-            coalesce(lower(target_resource_id), ''),
-            case when flow_log_version = '4' then to_json(vnet_flows) else to_json(nsg_flows) end
-        ))
-    end as record_key,
-    coalesce(list_sum(case
-        when flow_log_version = '4' then list_transform(vnet_flows, lambda flow: list_sum(
-            list_transform(flow."flowGroups", lambda flow_group: len(flow_group."flowTuples"))
-        ))
-        else list_transform(nsg_flows, lambda flow: list_sum(
-            list_transform(flow.flows, lambda flow_group: len(flow_group."flowTuples"))
-        ))
-    end) > getvariable('part_tuples'), false) as is_large
-from judged;
+-- Flow-log records that are judged, landed.
 
 -- one row per tuple, and per place where a list of tuples should be
 create or replace temp view flow_tuples as
@@ -79,7 +8,7 @@ nsg as (
     select file_path, file_row, record_key, flow_log_version, is_large,
         unnest(nsg_flows).rule as flow_name, unnest(nsg_flows).flows as groups,
         generate_subscripts(nsg_flows, 1) as flow_index
-    from typed
+    from judged
     where reason is null and flow_log_version <> '4'
 ),
 
@@ -87,7 +16,7 @@ vnet as (
     select file_path, file_row, record_key, flow_log_version, is_large,
         unnest(vnet_flows)."aclID" as flow_name, unnest(vnet_flows)."flowGroups" as groups,
         generate_subscripts(vnet_flows, 1) as flow_index
-    from typed
+    from judged
     where reason is null and flow_log_version = '4'
 ),
 
@@ -127,7 +56,7 @@ whole as (
         0 as flow_offset,
         0 as group_offset,
         0 as tuple_offset
-    from typed
+    from judged
     where reason is null and not is_large
 ),
 
@@ -168,7 +97,7 @@ stored as (
 )
 
 select
-    typed.record_key,
+    judged.record_key,
     record_time,
     category,
     flow_log_version,
@@ -185,25 +114,25 @@ select
     file_modified_at,
     coalesce(earlier.loaded_at, batch_files.loaded_at) as loaded_at
 from stored
-inner join typed using (file_path, file_row)
+inner join judged using (file_path, file_row)
 inner join batch_files using (file_path)
-left join earlier on file_path = earlier.file_path and typed.record_key = earlier.row_key;
+left join earlier on file_path = earlier.file_path and judged.record_key = earlier.row_key;
 
 insert into new_counts
 select file_path, count(*)
-from typed
+from judged
 where reason is null
 group by all;
 
 insert into new_rejected
 select file_path, file_row, null, null, null, null, reason, excerpt
-from typed
+from judged
 where reason is not null;
 
 insert into new_rejected
 with
 
-judged as (
+patterned as (
     select
         *,
         len(flow_tuple) - len(replace(flow_tuple, ',', '')) + 1 as fields,
@@ -239,7 +168,7 @@ select
         else 'a field of the tuple does not parse'
     end,
     left(flow_tuple, 200)
-from judged
+from patterned
 where is_list_missing or is_understood is not true;
 
-drop table typed;
+drop table judged;

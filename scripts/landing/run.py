@@ -472,12 +472,13 @@ def _replace_batch(
         "where file_path not in (select file_path from unread) order by file_path"
     ).fetchall()
     bulk = [local for _, local, size in files if _is_bulk(local, size, raw_table)]
-    are_blobs_read = _read_blobs(connection, bulk)
+    whole = _judge_blobs(connection, raw_table, bulk)
     row_key = ROW_KEYS.get(raw_table, INVENTORY_ROW_KEY)
     connection.execute("begin")
     try:
         connection.execute(_sql("clear.sql", raw_table=raw_table, row_key=row_key))
-        whole = _land_blobs(connection, raw_table) if are_blobs_read else set()
+        if whole:
+            connection.execute(_sql(f"{raw_table}.sql"))
         left = [(path, local) for path, local, _ in files if path not in whole]
         more_unread = _split_files(connection, raw_table, left, advance)
         if more_unread:
@@ -539,25 +540,24 @@ def _is_bulk(path: str, size_bytes: int, raw_table: str) -> bool:
     )
 
 
-def _read_blobs(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> bool:
-    """Read small blobs at once; a file that vanishes meanwhile leaves them all to split.py."""
+def _judge_blobs(
+    connection: duckdb.DuckDBPyConnection, raw_table: str, paths: list[str]
+) -> set[str]:
+    """Read small blobs and judge what the well-formed ones hold; which files those are.
+
+    The others go to split.py, and all of them where a file vanishes meanwhile. That ends a
+    transaction, so this is done before one begins.
+    """
     if not paths:
-        return False
+        return set()
+    connection.execute("set variable blob_paths = ?", [[_literal_path(path) for path in paths]])
     try:
-        connection.execute(_sql("blobs.sql"), [[_literal_path(path) for path in paths]])
+        for script in ("blobs.sql", f"bulk_{raw_table}.sql", f"judged_{raw_table}.sql"):
+            connection.execute(_sql(script))
     except duckdb.IOException:
-        return False
-    return True
-
-
-def _land_blobs(connection: duckdb.DuckDBPyConnection, raw_table: str) -> set[str]:
-    """Land the blobs that are well-formed, and return their paths; the others go to split.py."""
-    connection.execute(_sql(f"bulk_{raw_table}.sql"))
-    connection.execute("drop table blobs")
-    connection.execute(_sql(f"{raw_table}.sql"))
-    read = {path for (path,) in connection.execute("select file_path from whole").fetchall()}
-    connection.execute("drop table whole cascade")
-    return read
+        return set()
+    judged = connection.execute("select distinct file_path from judged").fetchall()
+    return {path for (path,) in judged}
 
 
 def _literal_path(path: str) -> str:
@@ -660,7 +660,8 @@ class _Pieces:
         self._connection.execute("set variable portion_file = ?", [str(self._file)])
         self._connection.execute(_sql("portion.sql"))
         if self._raw_table in ROW_KEYS:
-            self._connection.execute(_sql(f"{self._raw_table}.sql"))
+            for script in (f"judged_{self._raw_table}.sql", f"{self._raw_table}.sql"):
+                self._connection.execute(_sql(script))
         else:
             self._connection.execute("insert into resources select * from portion")
         self._landed += self._characters
