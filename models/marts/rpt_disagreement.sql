@@ -51,24 +51,36 @@ nic_vms as (
     where vm_id is not null
 ),
 
+-- settled on windows, before the flows are touched: they are never joined to a time alone
+stated_vms as (
+    select
+        stated.vnet_id,
+        stated.nic_ip,
+        nic_vms.vm_id,
+        {{ epoch_seconds('stated.window_start') }} - {{ epoch_seconds('stated.freed_at') }}
+            as gap_seconds,
+        {{ greatest_known() }}(stated.window_start, nic_vms.window_start) as window_start,
+        {{ least_known() }}(stated.window_end, nic_vms.window_end) as window_end
+    from stated_windows as stated
+    inner join nic_vms
+        on stated.nic_id = nic_vms.nic_id and {{ windows_overlap('stated', 'nic_vms') }}
+),
+
 by_address as (
     select
         flows.hour,
         flows.loaded_hour,
         flows.log_format,
         'mac_and_address' as routes,
-        {{ epoch_seconds('windows.window_start') }} - {{ epoch_seconds('windows.freed_at') }}
-            as gap_seconds,
+        stated_vms.gap_seconds,
         flows.captured_evidence as evidence,
-        flows.capture_vm_id <> nic_vms.vm_id as is_disagreement
+        flows.capture_vm_id <> stated_vms.vm_id as is_disagreement
     from own_flows as flows
-    inner join stated_windows as windows
+    inner join stated_vms
         on
-            flows.vnet_id = windows.vnet_id
-            and flows.captured_ip = windows.nic_ip
-            and {{ in_window('flows.event_at', 'windows') }}
-    inner join nic_vms
-        on windows.nic_id = nic_vms.nic_id and {{ in_window('flows.event_at', 'nic_vms') }}
+            flows.vnet_id = stated_vms.vnet_id
+            and flows.captured_ip = stated_vms.nic_ip
+            and {{ in_window('flows.event_at', 'stated_vms') }}
 ),
 
 -- a flow that both of its NICs logged: each log names the other's VM by address, its own by MAC

@@ -3,6 +3,7 @@
     unique_key='record_key',
     incremental_strategy='delete+insert',
     on_schema_change='fail',
+    contract={'enforced': true},
     tags=['takes_up_changes'],
     post_hook="delete from {{ this }} where is_withdrawn
         and run_no <= (select completed_run_no from {{ ref('int_run') }})"
