@@ -59,7 +59,7 @@ answered as (
                 = {{ end }}_bucket.bucket
                 and {{ in_window('flows.event_at', end ~ '_bucket') }}
                 and {{ overlaps_slice(end ~ '_bucket') }}
-        left join {{ ref('int_address_answers') }} as {{ end }}_answers
+        left join {{ ref('int_spanned_answers') }} as {{ end }}_answers
             on
                 {{ end }}_bucket.address_no = {{ end }}_answers.address_no
                 and {{ end }}_bucket.window_start = {{ end }}_answers.window_start

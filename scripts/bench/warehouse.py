@@ -22,8 +22,8 @@ FILLED = frozenset(
     {
         *("int_address_windows", "int_nic_ip_windows", "int_subscriptions", "int_vnet_spaces"),
         *("int_vnet_reach", "stg_collectors__virtual_networks"),
-        *("int_flow_captures", "int_flow_captures_new", "int_flow_tuples", "int_touched_hours"),
-        "int_capture_windows",
+        *("int_flow_captures", "int_flow_captures_new", "int_flow_captures_again"),
+        *("int_run", "int_flow_tuples", "int_touched_hours", "int_capture_windows"),
     }
 )
 SEEDS = frozenset({"special_addresses"})

@@ -117,6 +117,16 @@ from read_parquet(getvariable('flows_file'));
 create or replace view intermediate.int_flow_captures as
 select * from intermediate.int_flow_captures_new;
 
+create or replace view intermediate.int_flow_captures_again as
+select * from intermediate.int_flow_captures_new
+where false;
+
+-- the second run; the first took up what history.sql has
+create or replace view intermediate.int_run as
+select
+    cast(2 as bigint) as run_no,
+    cast(1 as bigint) as completed_run_no;
+
 create or replace view intermediate.int_flow_tuples as
 select
     event_at,

@@ -116,12 +116,12 @@ def test_nothing_else_is_joined_to_a_flow(models: Models) -> None:
                 for part in sql.replace(".", " ").split()
                 if part.strip('"').startswith("int_")
             } - WATCHED.keys()
-            # the flows themselves, and the answers by bucket
+            # the flows themselves, and the answers of this run by bucket
             unknown -= {"int_flow_tuples", "int_flow_captures", "int_run", name}
             unknown -= {"int_flows_recaptured", "int_flows_reanswered"}
             unknown -= {"int_flow_captures_new", "int_flow_captures_again"}
-            assert unknown <= {"int_address_lookup", "int_address_buckets"}
-    assert {"int_capture_windows", "int_address_answers"} <= read
+            assert unknown <= {"int_address_lookup", "int_address_buckets", "int_spanned_answers"}
+    assert "int_capture_windows" in read
 
 
 def test_reports_read_nothing_else_beside_the_flows(models: Models) -> None:
@@ -133,8 +133,18 @@ def test_reports_read_nothing_else_beside_the_flows(models: Models) -> None:
 
 
 def test_answers_are_looked_up_as_they_are(db: duckdb.DuckDBPyConnection) -> None:
-    """Buckets are keys of answers: nothing is made of them there."""
+    """Those of a run are answers, and buckets keys of them: nothing is made of them there."""
     answers = dict(columns_of(db, "int_address_answers"))
+    spanned = dict(columns_of(db, "int_spanned_answers"))
+    assert spanned.keys() - answers.keys() == {"spanned_start", "spanned_end"}
+    columns = ", ".join(answers)
+    assert db.execute("select count(*) > 0 from intermediate.int_spanned_answers").fetchone() == (
+        True,
+    )
+    assert not db.execute(
+        f"select {columns} from intermediate.int_spanned_answers "
+        f"except all select {columns} from intermediate.int_address_answers"
+    ).fetchall()
     buckets = dict(columns_of(db, "int_address_buckets"))
     buckets.pop("bucket")
     assert buckets.keys() == {"address_no", "window_start", "window_end"}

@@ -123,6 +123,7 @@ select
     numbered.hex,
     numbered.first_asked_at,
     numbered.last_asked_at,
+    numbered.asked_run_no,
     case when numbered.hex is null then 'invalid_address' else specials.special_reason end
         as special_reason,
     coalesce(specials.is_private, false) as is_private,

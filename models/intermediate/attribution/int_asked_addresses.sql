@@ -45,7 +45,8 @@ asked_now as (
         max(subscription_id) as subscription_id,
         address,
         min(event_at) as first_asked_at,
-        max(event_at) as last_asked_at
+        max(event_at) as last_asked_at,
+        (select run.run_no from {{ ref('int_run') }} as run) as asked_run_no
     from ends
     where address is not null
     group by scope_id, address
@@ -70,6 +71,7 @@ select
     max(subscription_id) as subscription_id,
     address,
     min(first_asked_at) as first_asked_at,
-    max(last_asked_at) as last_asked_at
+    max(last_asked_at) as last_asked_at,
+    max(asked_run_no) as asked_run_no
 from asked
 group by scope_id, address
