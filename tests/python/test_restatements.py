@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +24,7 @@ from scripts.replay.compare import compare
 from scripts.retention import forget_flows
 from scripts.settings import Settings
 from scripts.summary import corrected_ends
-from tests.python.conftest import Models
+from tests.python.conftest import ROOT, Models
 
 # Of the demo: build-1 gave this address up, build-2 took it 34 s later.
 REUSED_ADDRESS = "10.10.9.20"
@@ -252,3 +255,38 @@ def test_what_no_build_has_seen_to_its_end_is_not_forgotten(estate: Estate, tmp_
         )
     with pytest.raises(UserError, match="run `build` first"):
         forget_flows(estate.settings, datetime(2026, 2, 10, 9, 30))
+
+
+SELECTED = [["--select", "tag:takes_up_changes"], ["--exclude", "int_asked_addresses"]]
+
+
+@pytest.mark.parametrize("selection", SELECTED, ids=["tagged", "all-but-one"])
+def test_a_selection_that_resolves_flows_with_what_was_left_is_made_good(
+    tmp_path: Path, models: Models, selection: list[str]
+) -> None:
+    """Flows of half of the files, then the others, by a selection; then a whole build."""
+    raw, waiting = tmp_path / "raw", tmp_path / "waiting"
+    write_demo_estate(raw)
+    waiting.mkdir()
+    estate = Estate(Settings(tmp_path / "estate.duckdb", raw, threads=2), waiting)
+    later = {file: file.read_bytes() for file in sorted(raw.rglob("*.json"))[::2]}
+    for file in later:
+        file.unlink()
+    estate.build("half")
+    for file, content in later.items():
+        file.write_bytes(content)
+    land(estate.settings)
+    command = [str(Path(sys.executable).with_name("dbt")), "build", "--quiet", *selection]
+    command += ["--exclude-resource-type", "test", "unit_test", "--profiles-dir", "profiles"]
+    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")]
+    environment = os.environ | {"DATABASE": str(estate.settings.database), "THREADS": "2"}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    last = (
+        "select completed_at is null, is_full_refresh from state.runs order by run_no desc limit 1"
+    )
+    assert estate.rows(last) == [(True, True)]
+
+    estate.build("whole")
+    assert estate.rows(last) == [(False, True)]
+    assert estate.differences(models, tmp_path / "rebuilt") == {}
+    assert estate.rows("select count(*) from marts.fct_flows") == [(FLOWS_OF_THE_DEMO,)]
