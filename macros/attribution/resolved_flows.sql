@@ -23,6 +23,16 @@ lookup as (
     select * from {{ ref('int_address_lookup') if of_this_run else ref('int_address_demand') }}
 ),
 
+{%- if of_this_run %}
+
+-- both ends read these, and DuckDB keeps what is read twice: wide rows are read once for each slice
+answers as (
+    select known.* from {{ ref('int_address_answers') }} as known
+    where {{ overlaps_slice('known') }}
+),
+
+{%- endif %}
+
 answered as (
     select
         flows.*,
@@ -59,11 +69,10 @@ answered as (
                 = {{ end }}_bucket.bucket
                 and {{ in_window('flows.event_at', end ~ '_bucket') }}
                 and {{ overlaps_slice(end ~ '_bucket') }}
-        left join {{ ref('int_spanned_answers') }} as {{ end }}_answers
+        left join answers as {{ end }}_answers
             on
                 {{ end }}_bucket.address_no = {{ end }}_answers.address_no
                 and {{ end }}_bucket.window_start = {{ end }}_answers.window_start
-                and {{ overlaps_slice(end ~ '_answers') }}
     {%- else %}
         left join {{ ref('int_address_answers') }} as {{ end }}_answers
             on

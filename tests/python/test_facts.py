@@ -110,7 +110,7 @@ def test_nothing_else_is_joined_to_a_flow(models: Models) -> None:
     read = set()
     for name, sql in models.compiled.statements:
         if name in {"int_flow_ends", "int_flow_captures_new", "int_flow_captures_again"}:
-            read |= {word for word in [*WATCHED, "int_spanned_answers"] if word in sql}
+            read |= {word for word in WATCHED if word in sql}
             unknown = {
                 part.strip('"')
                 for part in sql.replace(".", " ").split()
@@ -120,8 +120,8 @@ def test_nothing_else_is_joined_to_a_flow(models: Models) -> None:
             unknown -= {"int_flow_tuples", "int_flow_captures", "int_run", name}
             unknown -= {"int_flows_recaptured", "int_flows_reanswered"}
             unknown -= {"int_flow_captures_new", "int_flow_captures_again"}
-            assert unknown <= {"int_address_lookup", "int_address_buckets", "int_spanned_answers"}
-    assert {"int_capture_windows", "int_spanned_answers"} <= read
+            assert unknown <= {"int_address_lookup", "int_address_buckets"}
+    assert {"int_capture_windows", "int_address_answers"} <= read
 
 
 def test_reports_read_nothing_else_beside_the_flows(models: Models) -> None:
@@ -133,22 +133,19 @@ def test_reports_read_nothing_else_beside_the_flows(models: Models) -> None:
 
 
 def test_answers_are_looked_up_as_they_are(db: duckdb.DuckDBPyConnection) -> None:
-    """Those of a run are answers, and buckets keys of them: nothing is made of them there."""
+    """What a run knows of them, and buckets, are keys of answers: nothing is made of them there."""
     answers = dict(columns_of(db, "int_address_answers"))
-    spanned = dict(columns_of(db, "int_spanned_answers"))
-    assert spanned.keys() - answers.keys() == {"spanned_start", "spanned_end"}
-    columns = ", ".join(answers)
-    assert db.execute("select count(*) > 0 from intermediate.int_spanned_answers").fetchone() == (
-        True,
-    )
-    assert not db.execute(
-        f"select {columns} from intermediate.int_spanned_answers "
-        f"except all select {columns} from intermediate.int_address_answers"
-    ).fetchall()
-    buckets = dict(columns_of(db, "int_address_buckets"))
-    buckets.pop("bucket")
-    assert buckets.keys() == {"address_no", "window_start", "window_end"}
-    assert buckets.items() <= answers.items()
+    key = ("address_no", "window_start", "window_end")
+    for model, own in {
+        "int_spanned_answers": {"spanned_start", "spanned_end"},
+        "int_address_buckets": {"bucket"},
+    }.items():
+        columns = dict(columns_of(db, model))
+        assert columns.keys() == {*key, *own}
+        assert all(columns[column] == answers[column] for column in key)
+        keys = f"select {', '.join(key)} from intermediate"
+        assert db.execute(f"select count(*) > 0 from intermediate.{model}").fetchone() == (True,)
+        assert not db.execute(f"{keys}.{model} except {keys}.int_address_answers").fetchall()
 
 
 def test_evidence_that_holds_for_one_moment_is_a_fact(db: duckdb.DuckDBPyConnection) -> None:

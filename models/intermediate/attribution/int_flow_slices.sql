@@ -1,3 +1,8 @@
+{%- set most = var('answers_in_slice') | int -%}
+{#- slices are small while they are few: to resolve one reads all answers -#}
+{%- set few = 8 -%}
+{%- set least = [most // few, 1] | max -%}
+
 -- Where the flow time of this run is cut, so that about so many answers begin in each slice.
 with
 
@@ -21,8 +26,10 @@ starts as (
 counted as (
     select
         starts_at,
-        floor(sum(answers) over (order by starts_at) / {{ var('answers_in_slice') | int }})
-            as slice_no
+        floor(
+            sum(answers) over (order by starts_at)
+            / least({{ most }}, greatest({{ least }}, sum(answers) over () / {{ few }}))
+        ) as slice_no
     from starts
 ),
 

@@ -1,6 +1,6 @@
--- The answers, for the addresses that flows of this run name, that reach into the hours of those
--- flows, and the part of each that does: an hour of new flows meets the windows of its hour,
--- whatever history there is. A table, as all that follows reads it, twice for each slice.
+-- Which answers, for the addresses that flows of this run name, reach into the hours of those flows,
+-- and the part of each that does: an hour of new flows meets the windows of its hour, whatever
+-- history there is. Their keys alone: a first build asks for all of them, and ids are most of a row.
 with
 
 span as (
@@ -29,7 +29,7 @@ again as (
 ),
 
 -- What int_flow_captures names: by flows that this run takes up, and those it resolves again. Each
--- with the span, so that one join finds what it needs: answers are many, and wide.
+-- with the span, so that one join finds what it needs: answers are many.
 named as (
     select
         demand.address_no,
@@ -49,7 +49,9 @@ named as (
 )
 
 select
-    answers.*,
+    answers.address_no,
+    answers.window_start,
+    answers.window_end,
     {{ greatest_known() }}(answers.window_start, named.span_start) as spanned_start,
     {{ least_known() }}(answers.window_end, named.span_end) as spanned_end
 from {{ ref('int_address_answers') }} as answers
