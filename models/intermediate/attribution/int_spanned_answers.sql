@@ -1,6 +1,6 @@
--- Which answers, for the addresses that flows of this run name, reach into the hours of those flows,
--- and the part of each that does: an hour of new flows meets the windows of its hour, whatever
--- history there is. Their keys alone: a first build asks for all of them, and ids are most of a row.
+-- Which answers, for the addresses that flows of this run name, reach into the hours of those
+-- flows, and the part of each that does: an hour of new flows meets the windows of its hour,
+-- whatever history there is. Keys alone: a first build asks for all, and ids are most of a row.
 with
 
 span as (
