@@ -65,7 +65,7 @@ answered as (
         left join {{ ref('int_address_buckets') }} as {{ end }}_bucket
             on
                 {{ end }}_lookup.address_no = {{ end }}_bucket.address_no
-                and cast(floor(flows.event_seconds / {{ end }}_lookup.bucket_seconds) as bigint)
+                and {{ bucket_of('flows.event_seconds', end ~ '_lookup.bucket_seconds') }}
                 = {{ end }}_bucket.bucket
                 and {{ in_window('flows.event_at', end ~ '_bucket') }}
                 and {{ overlaps_slice(end ~ '_bucket') }}

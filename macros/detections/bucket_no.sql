@@ -1,5 +1,5 @@
 {#- The number of the bucket of time that a moment lies in, counted from 1970.
     second: whole seconds since 1970; minutes: how long a bucket is. -#}
 {% macro bucket_no(second, minutes) -%}
-    cast(floor({{ second }} / ({{ minutes }} * 60)) as bigint)
+    {{ bucket_of(second, '(' ~ minutes ~ ' * 60)') }}
 {%- endmacro %}

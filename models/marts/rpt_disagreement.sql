@@ -37,50 +37,75 @@ forwarding_macs as (
             and forwarding_macs.capture_mac is null
     ),
 {% endfor %}
--- sightings are left out: they come from the MACs that the other route starts from
-stated_windows as (
-    select
-        *,
-        lag(window_end) over (partition by vnet_id, nic_ip order by window_start) as freed_at
-    from {{ ref('int_stated_ip_windows') }}
-    where nic_id is not null
+span as (
+    select * from {{ ref('int_touched_span') }}
 ),
 
-nic_vms as (
-    select * from {{ ref('int_nic_vm_windows') }}
-    where vm_id is not null
-),
-
--- settled on windows, before the flows are touched: they are never joined to a time alone
 stated_vms as (
     select
+        stated.stated_address_no,
         stated.vnet_id,
         stated.nic_ip,
-        nic_vms.vm_id,
-        {{ epoch_seconds('stated.window_start') }} - {{ epoch_seconds('stated.freed_at') }}
-            as gap_seconds,
-        {{ greatest_known() }}(stated.window_start, nic_vms.window_start) as window_start,
-        {{ least_known() }}(stated.window_end, nic_vms.window_end) as window_end
-    from stated_windows as stated
-    inner join nic_vms
-        on stated.nic_id = nic_vms.nic_id and {{ windows_overlap('stated', 'nic_vms') }}
+        stated.vm_id,
+        stated.gap_seconds,
+        stated.window_start,
+        stated.window_end,
+        {{ greatest_known() }}(stated.window_start, span.span_start) as spanned_start,
+        {{ least_known() }}(stated.window_end, span.span_end) as spanned_end
+    from {{ ref('int_stated_vm_windows') }} as stated
+    inner join span
+        on stated.window_start < span.span_end and stated.window_end > span.span_start
 ),
 
+stated_addresses as (
+    select
+        stated_address_no,
+        vnet_id,
+        nic_ip,
+        {{ bucket_seconds('spanned_start', 'spanned_end') }} as bucket_seconds
+    from stated_vms
+    group by 1, 2, 3
+),
+
+bucket_bounds as (
+    select
+        stated_vms.*,
+        {{ bucket_of(epoch_seconds('stated_vms.spanned_start'), 'addresses.bucket_seconds') }}
+            as first_bucket,
+        {{ bucket_of(epoch_seconds('stated_vms.spanned_end'), 'addresses.bucket_seconds') }}
+            as last_bucket
+    from stated_vms
+    inner join stated_addresses as addresses using (stated_address_no)
+),
+
+stated_buckets as (
+    select
+        bounds.*,
+        cast(each_bucket.value as bigint) as bucket
+    from bucket_bounds as bounds
+    {{ each_integer('bounds.first_bucket', 'bounds.last_bucket', 'each_bucket') }}
+),
+
+-- Left joins, as no warehouse changes their order: windows of one address, joined to flows by that
+-- alone, would be thousands to each. What found no VM is left out below.
 by_address as (
     select
         flows.hour,
         flows.loaded_hour,
         flows.log_format,
         'mac_and_address' as routes,
-        stated_vms.gap_seconds,
+        stated.gap_seconds,
         flows.captured_evidence as evidence,
-        flows.capture_vm_id <> stated_vms.vm_id as is_disagreement
+        flows.capture_vm_id <> stated.vm_id as is_disagreement
     from own_flows as flows
-    inner join stated_vms
+    left join stated_addresses as addresses
+        on flows.vnet_id = addresses.vnet_id and flows.captured_ip = addresses.nic_ip
+    left join stated_buckets as stated
         on
-            flows.vnet_id = stated_vms.vnet_id
-            and flows.captured_ip = stated_vms.nic_ip
-            and {{ in_window('flows.event_at', 'stated_vms') }}
+            addresses.stated_address_no = stated.stated_address_no
+            and {{ bucket_of(epoch_seconds('flows.event_at'), 'addresses.bucket_seconds') }}
+            = stated.bucket
+            and {{ in_window('flows.event_at', 'stated') }}
 ),
 
 -- a flow that both of its NICs logged: each log names the other's VM by address, its own by MAC
@@ -128,7 +153,8 @@ select
         end as varchar
     ) as reuse_gap,
     cast(coalesce(evidence, 'none') as varchar) as evidence,
-    cast(count(*) as bigint) as compared_flows,
+    cast(count(is_disagreement) as bigint) as compared_flows,
     cast(sum(case when is_disagreement then 1 else 0 end) as bigint) as disagreeing_flows
 from compared
 group by 1, 2, 3, 4, 5, 6
+having count(is_disagreement) > 0

@@ -7,9 +7,9 @@ answers as (
         answers.address_no,
         answers.window_start,
         answers.window_end,
-        cast(floor({{ epoch_seconds('answers.spanned_start') }} / lookup.bucket_seconds) as bigint)
+        {{ bucket_of(epoch_seconds('answers.spanned_start'), 'lookup.bucket_seconds') }}
             as first_bucket,
-        cast(floor({{ epoch_seconds('answers.spanned_end') }} / lookup.bucket_seconds) as bigint)
+        {{ bucket_of(epoch_seconds('answers.spanned_end'), 'lookup.bucket_seconds') }}
             as last_bucket
     from {{ ref('int_spanned_answers') }} as answers
     inner join {{ ref('int_address_lookup') }} as lookup using (address_no)

@@ -6,9 +6,7 @@ with
 answers as (
     select
         address_no,
-        count(*) as answers,
-        min(spanned_start) as first_start,
-        max(spanned_end) as last_end
+        {{ bucket_seconds('spanned_start', 'spanned_end') }} as bucket_seconds
     from {{ ref('int_spanned_answers') }}
     group by address_no
 ),
@@ -25,12 +23,6 @@ select
     demand.address_no,
     demand.scope_id,
     demand.address,
-    cast({{ greatest_known() }}(
-        60,
-        floor(
-            ({{ epoch_seconds('answers.last_end') }} - {{ epoch_seconds('answers.first_start') }})
-            * 4 / answers.answers
-        )
-    ) as bigint) as bucket_seconds
+    answers.bucket_seconds
 from demand
 inner join answers on demand.address_no = answers.address_no

@@ -84,17 +84,8 @@ pieces as (
             and answers.window_start = starts.window_start
 ),
 
-stated_windows as (
-    select
-        *,
-        lag(window_end) over (partition by vnet_id, nic_ip order by window_start) as freed_at
-    from {{ ref('int_stated_ip_windows') }}
-    where nic_id is not null
-),
-
-nic_vms as (
-    select * from {{ ref('int_nic_vm_windows') }}
-    where vm_id is not null
+stated_vms as (
+    select * from {{ ref('int_stated_vm_windows') }}
 ),
 
 facts as (
@@ -126,16 +117,12 @@ facts as (
 
     select
         'stated',
-        stated.vnet_id,
-        stated.nic_ip,
-        {{ greatest_known() }}(stated.window_start, nic_vms.window_start),
-        {{ least_known() }}(stated.window_end, nic_vms.window_end),
-        {{ text_of([
-            'nic_vms.vm_id', timestamp_text('stated.window_start'), timestamp_text('stated.freed_at'),
-        ]) }}
-    from stated_windows as stated
-    inner join nic_vms
-        on stated.nic_id = nic_vms.nic_id and {{ windows_overlap('stated', 'nic_vms') }}
+        vnet_id,
+        nic_ip,
+        window_start,
+        window_end,
+        {{ text_of(['vm_id', 'gap_seconds']) }}
+    from stated_vms
 )
 
 select distinct
