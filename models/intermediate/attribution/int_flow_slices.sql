@@ -28,7 +28,9 @@ counted as (
         starts_at,
         floor(
             sum(answers) over (order by starts_at)
-            / least({{ most }}, greatest({{ least }}, sum(answers) over () / {{ few }}))
+            / {{ least_known() }}(
+                {{ most }}, {{ greatest_known() }}({{ least }}, sum(answers) over () / {{ few }})
+            )
         ) as slice_no
     from starts
 ),
