@@ -37,8 +37,13 @@ forwarding_macs as (
             and forwarding_macs.capture_mac is null
     ),
 {% endfor %}
+-- of the flows that are read here, which are all where this table is made anew alone
 span as (
-    select * from {{ ref('int_touched_span') }}
+    select
+        min(event_at) as first_at,
+        max(event_at) as last_at
+    from {{ ref('fct_flows') }}
+    where {{ in_touched_hours('event_at') }}
 ),
 
 stated_vms as (
@@ -50,11 +55,11 @@ stated_vms as (
         stated.gap_seconds,
         stated.window_start,
         stated.window_end,
-        {{ greatest_known() }}(stated.window_start, span.span_start) as spanned_start,
-        {{ least_known() }}(stated.window_end, span.span_end) as spanned_end
+        {{ greatest_known() }}(stated.window_start, span.first_at) as spanned_start,
+        {{ least_known() }}(stated.window_end, span.last_at) as spanned_end
     from {{ ref('int_stated_vm_windows') }} as stated
     inner join span
-        on stated.window_start < span.span_end and stated.window_end > span.span_start
+        on stated.window_start <= span.last_at and stated.window_end > span.first_at
 ),
 
 stated_addresses as (
@@ -86,8 +91,8 @@ stated_buckets as (
     {{ each_integer('bounds.first_bucket', 'bounds.last_bucket', 'each_bucket') }}
 ),
 
--- Left joins, as no warehouse changes their order: windows of one address, joined to flows by that
--- alone, would be thousands to each. What found no VM is left out below.
+-- Left joins, as these are done in the order in which they stand: windows of one address, joined to
+-- flows by that alone, would be thousands to each. What found no VM is left out below.
 by_address as (
     select
         flows.hour,

@@ -124,8 +124,7 @@ def test_nothing_else_is_joined_to_a_flow(models: Models) -> None:
 
 
 def test_reports_read_nothing_else_beside_the_flows(models: Models) -> None:
-    known = READ_BY_REPORTS.keys() | {"int_address_demand"}
-    known |= {"int_touched_hours", "int_touched_span"}
+    known = READ_BY_REPORTS.keys() | {"int_address_demand", "int_touched_hours"}
     for name, sql in models.compiled.statements:
         if name in {"rpt_match_rates", "rpt_disagreement"}:
             parts = {part.strip('"') for part in sql.replace(".", " ").split()}
