@@ -3,10 +3,14 @@
 dbt runs as a process of its own: DuckDB allows one set of settings per file and process, and a
 process that ends gives back its lock and its memory whatever dbt kept open. Its events come as
 JSON lines, which carry the progress; results are read from dbt's own artifacts.
+
+It runs in the database's folder and is told the file's name alone: where the path in the profile is
+another, dbt parses the project anew, which takes longer than all models of a small estate.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -15,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +32,8 @@ from scripts.settings import Settings
 from scripts.time_spent import TimeSpent, time_spent
 
 # Not `-m dbt.cli.main`, which Python warns about, nor the `dbt` on PATH, which may be another one.
-_DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
+# -P: what lies beside the database is not to be imported.
+_DBT = (sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 Progress = Callable[[int, int], None]
@@ -149,15 +155,38 @@ def _folders(settings: Settings) -> tuple[Path, Path]:
     return PROJECT_ROOT / "target" / name, LOGS / name / "dbt.log"
 
 
-def _forget_outdated_parse(target: Path) -> None:
+@contextmanager
+def _shared_parse(target: Path, *told: object) -> Iterator[None]:
+    """Let dbt begin from what it parsed when it was `told` the same, for whatever database."""
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    shared = PROJECT_ROOT / "target" / "parsed" / digest[:16]
+    own = target / "partial_parse.msgpack"
+    for parsed in (own, shared):
+        _forget_outdated_parse(parsed)
+    # Where there is none, or another run replaces it just now, dbt parses.
+    with suppress(OSError):
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(shared, own)
+    yield
+    with suppress(OSError):
+        if _changed_at(own) > _changed_at(shared):
+            shared.parent.mkdir(parents=True, exist_ok=True)
+            whole = shared.with_name(f"{shared.name}-{os.getpid()}")
+            shutil.copy2(own, whole)
+            whole.replace(shared)
+
+
+def _forget_outdated_parse(parsed: Path) -> None:
     """Have dbt parse a changed project anew: else it loses sight of snapshots in YAML."""
-    parsed = target / "partial_parse.msgpack"
-    if parsed.exists():
-        sources = ("models", "macros", "snapshots", "seeds", "tests")
-        files = [file for name in sources for file in (PROJECT_ROOT / name).rglob("*.*")]
-        files.append(PROJECT_ROOT / "dbt_project.yml")
-        if max(file.stat().st_mtime for file in files) > parsed.stat().st_mtime:
-            parsed.unlink()
+    sources = ("models", "macros", "snapshots", "seeds", "tests")
+    files = [file for name in sources for file in (PROJECT_ROOT / name).rglob("*.*")]
+    files.append(PROJECT_ROOT / "dbt_project.yml")
+    if max(map(_changed_at, files)) > _changed_at(parsed):
+        parsed.unlink(missing_ok=True)
+
+
+def _changed_at(file: Path) -> float:
+    return file.stat().st_mtime if file.exists() else 0.0
 
 
 def _run(
@@ -169,7 +198,7 @@ def _run(
 ) -> list[str]:
     """Run one dbt command to its end; returns what it complained of, in order."""
     target, log_file = _folders(settings)
-    _forget_outdated_parse(target)
+    database = settings.database.resolve()
     arguments = [
         *("--log-format", "json", "--no-use-colors", "--no-send-anonymous-usage-stats"),
         *("--log-path", str(log_file.parent), "--partial-parse"),
@@ -179,26 +208,30 @@ def _run(
         *("--vars", json.dumps(variables or {})),
         *options,
     ]
-    environment = os.environ | {
-        "DATABASE": str(settings.database.resolve()),
+    profile = {
+        # with a folder: a file may be called :memory:
+        "DATABASE": f"./{database.name}",
         "MEMORY_LIMIT": settings.memory_limit,
         "THREADS": str(settings.threads),
     }
     complaints: list[str] = []
     finished: set[int] = set()
-    with subprocess.Popen(
-        [*_DBT, *arguments],
-        cwd=PROJECT_ROOT,
-        env=environment,
-        # dbt inherits the run's lock (see run_lock.py); Python opens everything else for itself
-        close_fds=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
+    with (
+        _shared_parse(target, profile, variables or {}),
+        subprocess.Popen(
+            [*_DBT, *arguments],
+            cwd=database.parent,
+            env=os.environ | profile,
+            # dbt inherits the run's lock (see run_lock.py); Python opens everything else for itself
+            close_fds=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+    ):
         assert process.stdout is not None
         for event in _events(process.stdout):
             info, data = event["info"], event["data"]

@@ -16,6 +16,7 @@ from scripts import dbt_runner
 from scripts.dbt_runner import BuildResult as DbtResult
 from scripts.dbt_runner import NodeResult
 from scripts.render import WIDTH, error_sentences, gate_sentences
+from scripts.settings import Settings
 
 COMMANDS = ("land", "build", "demo", "summary", "collect")
 
@@ -299,6 +300,26 @@ def test_results_are_told_apart(tmp_path):
     assert result.skipped == 1
     assert gate_sentences(result)[0] == "Gate failed: b: No flow is lost — 2 rows fail."
     assert "1 more did not run" in error_sentences(result)[-1]
+
+
+def test_what_dbt_parsed_serves_other_databases_of_the_name_and_no_other_variables(tmp_path):
+    def is_parsed_anew(folder: str, **variables: object) -> bool:
+        settings = Settings(tmp_path / folder / "parsed once.duckdb")
+        settings.database.parent.mkdir(exist_ok=True)
+        # what lies there is not imported
+        (settings.database.parent / "yaml.py").write_text("1 / 0")
+        assert dbt_runner._run("parse", [], settings, variables) == []
+        log_file = dbt_runner._folders(settings)[1]
+        words = log_file.read_text()
+        log_file.unlink()
+        return "Starting full parse" in words or "Unable to do partial parsing" in words
+
+    is_parsed_anew("first")
+    assert not is_parsed_anew("second")
+    assert is_parsed_anew("third", answers_in_slice=2)
+    # of its own target folder's two parses, dbt begins from the one that fits
+    assert not is_parsed_anew("third")
+    assert not is_parsed_anew("third", answers_in_slice=2)
 
 
 # --- make ------------------------------------------------------------------------------------
