@@ -126,8 +126,10 @@ judged as (
     select
         compared.*,
         thresholds.egress_factor as threshold,
-        cast(floor(compared.bytes / {{ greatest_known() }}(compared.past_mean, 1)) as bigint)
-            as factor
+        -- a log may say more bytes than a bigint holds
+        cast(
+            floor(compared.bytes / {{ greatest_known() }}(compared.past_mean, 1)) as decimal(38, 0)
+        ) as factor
     from compared
     cross join thresholds
     where
@@ -154,16 +156,16 @@ select
     cast(null as integer) as peer_port,
     cast(null as varchar) as protocol_name,
     cast(
-        vm_name || ' sent ' || cast(cast(floor(bytes / 1000000) as bigint) as varchar)
+        vm_name || ' sent ' || cast(cast(floor(bytes / 1000000) as decimal(38, 0)) as varchar)
         || ' MB to the internet in one hour, ' || cast(factor as varchar) || ' times its mean of '
-        || cast(cast(floor(past_mean / 1000) as bigint) as varchar) || ' kB over '
+        || cast(cast(floor(past_mean / 1000) as decimal(38, 0)) as varchar) || ' kB over '
         || cast(past_hours as varchar) || ' earlier hours in which it sent; most of it, '
-        || cast(cast(floor(top_bytes / 1000000) as bigint) as varchar) || ' MB, to '
+        || cast(cast(floor(top_bytes / 1000000) as decimal(38, 0)) as varchar) || ' MB, to '
         || top_ip as varchar
     ) as reason,
     cast(evidence as varchar) as evidence,
     cast(flows as bigint) as flows,
     cast(flow_id as varchar) as flow_id,
-    cast(factor as bigint) as measured,
+    cast({{ least_known() }}(factor, 9223372036854775807) as bigint) as measured,
     cast(threshold as bigint) as threshold
 from judged

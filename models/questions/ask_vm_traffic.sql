@@ -33,8 +33,8 @@ select
         as denied_outbound_flows,
     cast(sum(case when direction = 'inbound' and action = 'denied' then 1 else 0 end) as bigint)
         as denied_inbound_flows,
-    cast(sum(coalesce(bytes_sent, 0)) as bigint) as bytes_sent,
-    cast(sum(coalesce(bytes_received, 0)) as bigint) as bytes_received,
+    cast(sum(coalesce(bytes_sent, 0)) as decimal(38, 0)) as bytes_sent,
+    cast(sum(coalesce(bytes_received, 0)) as decimal(38, 0)) as bytes_received,
     cast(sum(case when bytes_sent is null and bytes_received is null then 1 else 0 end) as bigint)
         as flows_without_bytes
 from own_flows

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.demo import write_demo_estate
-from tests.python.conftest import Models
+from tests.python.conftest import Models, Project
 from tests.python.test_landing import R1, R2, R3, Estate, event, record
 
 NESTS = [b'{"a":' * depth + b"1" + b"}" * depth for depth in (50, 900, 5000)]
@@ -280,6 +280,34 @@ def test_events_and_machines_that_leave_things_out_fail_no_gate(
         assert db.execute("select * from intermediate.int_vm_ends").fetchall() == []
         names = db.execute("select vm_name from intermediate.int_vm_names").fetchall()
         assert names == [("no id of azure's",)]
+
+
+def test_counters_whose_sum_is_no_bigint_stop_nothing(project: Project, tmp_path: Path) -> None:
+    raw_dir, most = tmp_path / "raw", 10**18 - 1
+    write_demo_estate(raw_dir)
+    (file,) = raw_dir.glob("*flowlogflowevent/**/h=09/**/macAddress=000D3AFF2FF4/PT1H.json")
+    # a machine of the demo in a later hour
+    large = json.loads(file.read_text())["records"][0]
+    large["time"] = "2026-02-10T20:00:31Z"
+    tuples = [f"17707536{n:02d}000,10.10.1.4,10.10.1.5,1,443,6,O,E,NX" for n in range(20)]
+    group = {"rule": "large", "flowTuples": [f"{one}{f',{most}' * 4}" for one in tuples]}
+    large["flowRecords"]["flows"] = [{"aclID": "a", "flowGroups": [group]}]
+    other = raw_dir / str(file.relative_to(raw_dir)).replace("h=09", "h=20")
+    other.parent.mkdir(parents=True)
+    other.write_text(json.dumps({"records": [large]}))
+    run = project.build(raw_dir)
+    assert run.exit_code == 0, run.errors
+    rows = "select count(*), sum(bytes_src_to_dst) from marts.fct_flows where rule_name = 'large'"
+    assert run.rows(rows) == [(20, 20 * most)]
+    counted = "select max(packets_dst_to_src) from intermediate.int_record_counts"
+    assert run.rows(counted) == [(20 * most,)]
+    sent = "select max(bytes_sent) from questions.ask_vm_traffic"
+    assert run.rows(sent) == [(20 * most,)]
+    page = tmp_path / "report.html"
+    report = project.run("report", "--database", run.database, "--output", page)
+    assert report.exit_code == 0, report.errors
+    numbers = map(int, re.findall(r"(?<=[, ])[0-9]{20}(?=[,\]])", page.read_text()))
+    assert max(numbers) >= 20 * most
 
 
 def test_the_same_files_in_two_folders_count_once(

@@ -97,7 +97,8 @@ select
     taken_up.is_withdrawn,
     cast(coalesce(counted.flows, 0) as bigint) as flows,
 {%- for name in counters %}
-    cast(coalesce(counted.{{ name }}, 0) as bigint) as {{ name }}
+    -- wider than a tuple's: ten counters of 18 digits are too much for a bigint
+    cast(coalesce(counted.{{ name }}, 0) as decimal(38, 0)) as {{ name }}
     {{- ',' if not loop.last }}
 {%- endfor %}
 from taken_up
