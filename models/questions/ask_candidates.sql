@@ -56,12 +56,9 @@ neighbours as (
                 doubtful.window_start,
                 nic_vms.window_end <= doubtful.window_start
             order by
-                case
-                    when nic_vms.window_end <= doubtful.window_start
-                        then -{{ epoch_seconds('nic_vms.window_end') }}
-                    else {{ epoch_seconds('nic_vms.window_start') }}
-                end,
-                nic_vms.vm_id
+                -- a NIC's windows do not overlap: the last of those before, the first of those after
+                case when nic_vms.window_end <= doubtful.window_start then nic_vms.window_end end desc,
+                nic_vms.window_start
         ) as distance
     from doubtful_windows as doubtful
     inner join nic_vms
