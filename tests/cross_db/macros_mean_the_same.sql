@@ -118,6 +118,27 @@ canonical_addresses as (
         '10.0.0.4'
     union all
     select
+        '::FFFF:a0f:104',
+        '10.15.1.4'
+    union all
+    select
+        '0:0:0:0:0000:ffff:ffff:0',
+        '255.255.0.0'
+    union all
+    select
+        '0:0:0:0:0:ffff:10.0.0.4',
+        '10.0.0.4'
+    union all
+    -- the clothes of a translator (RFC 2765), which are an address of their own
+    select
+        '::ffff:0:10.0.0.4',
+        '::ffff:0:a00:4'
+    union all
+    select
+        '::ffff:0:a00:4',
+        '::ffff:0:a00:4'
+    union all
+    select
         '10.0.0.0/24',
         '10.0.0.0/24'
     union all
