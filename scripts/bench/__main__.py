@@ -1,6 +1,7 @@
 """``python -m scripts.bench``.
 
-Exit codes: 0 measured; 1 a contender's rows are not the true ones; 2 something the user can mend.
+Exit codes: 0 measured; 1 a contender's rows are not the true ones, or what the others are held
+against was not measured, the floor or this project; 2 something the user can mend.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scripts.bench.run import Plan, run_plan
 from scripts.bench.table import print_report, write_report
 from scripts.errors import UserError
 from scripts.paths import PROJECT_ROOT
+from scripts.settings import memory_bytes as limit_bytes
 
 DIFFERS, USER_ERROR, INTERRUPTED = 1, 2, 130
 # Of a file or a pipe.
@@ -97,12 +99,17 @@ def main(
                 folder=folder,
             )
             check_contenders(cells, plan.only)
+            limit_bytes(memory_limit)
+            _check_places(folder, json_file)
             report = _measured(plan, json_file)
         print_report(report, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
         for where, contest in report.differing:
             name = where.contenders[contest.contender]
             _say(f"{where.name}: the rows of {name} are not the true ones: {contest.why}.")
-        if report.differing:
+        for where, contest in report.failed:
+            name = where.contenders[contest.contender]
+            _say(f"{where.name}: {name} could not be measured: {contest.why}.")
+        if report.differing or report.failed:
             raise typer.Exit(DIFFERS)
         if write:
             write_report(report, PROJECT_ROOT)
@@ -112,6 +119,14 @@ def main(
     except KeyboardInterrupt as error:
         _say("Interrupted: what was measured is in the file of --json.")
         raise typer.Exit(INTERRUPTED) from error
+
+
+def _check_places(folder: Path | None, json_file: Path | None) -> None:
+    """Before hours are spent: raises `UserError` where there is no place for what comes out."""
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is no folder: name one with --folder.")
+    if json_file is not None and (json_file.is_dir() or not json_file.parent.is_dir()):
+        raise UserError(f"{json_file} cannot be written: name a file in a folder that exists.")
 
 
 def _measured(plan: Plan, json_file: Path | None) -> Report:

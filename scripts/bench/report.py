@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from scripts.bench.cells import Cell
+from scripts.bench.cells import FLOOR, PROJECT, Cell, parse_cell
 from scripts.bench.growth import growths, skews
 from scripts.bench.job import Measurement
-from scripts.bench.run import CellResult, Contest
+from scripts.bench.run import DIFFERS, FAILED, CellResult, Contest
 from scripts.errors import UserError
+
+# What runs have in common that can be shown together.
+COMPARED = ("seed", "rounds", "memory_limit", "threads")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,17 @@ class Report:
             (result.cell, contest)
             for result in self.cells
             for contest in result.contests
-            if contest.state == "differs"
+            if contest.state == DIFFERS
+        ]
+
+    @property
+    def failed(self) -> list[tuple[Cell, Contest]]:
+        """Where the floor or the project itself came to no result."""
+        return [
+            (result.cell, contest)
+            for result in self.cells
+            for contest in result.contests
+            if contest.state == FAILED and contest.contender.split("-")[0] in (FLOOR, PROJECT)
         ]
 
 
@@ -85,16 +98,20 @@ def read_report(file: Path) -> Report:
     """
     try:
         kept = json.loads(file.read_text())
-        cells = tuple(
-            CellResult(
-                Cell(each["kind"], each["rows"], each["windows"], each["skew"]),
-                each["digest"],
-                tuple(_read_contest(contest) for contest in each["contenders"]),
-            )
-            for each in kept["cells"]
-        )
-        return Report(kept["settings"], kept["machine"], cells)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        settings = dict(kept["settings"])
+        if any(name not in settings for name in COMPARED):
+            raise ValueError(settings)
+        settings["rounds"] = int(settings["rounds"])
+        return Report(settings, dict(kept["machine"]), tuple(map(_read_cell, kept["cells"])))
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        UserError,
+    ) as error:
         raise UserError(f"{file} is no report of the benchmark: name one of --json.") from error
 
 
@@ -105,11 +122,10 @@ def together(reports: Sequence[Report]) -> Report:
         UserError: their settings differ, but for when a contender is ended.
     """
     *_, last = reports
-    compared = ("seed", "rounds", "memory_limit", "threads")
     for report in reports:
-        if any(report.settings.get(name) != last.settings.get(name) for name in compared):
+        if any(report.settings.get(name) != last.settings.get(name) for name in COMPARED):
             raise UserError(
-                f"The reports differ in {' or '.join(compared)}: name those measured alike."
+                f"The reports differ in {' or '.join(COMPARED)}: name those measured alike."
             )
     machine = {
         fact: ", ".join(dict.fromkeys(report.machine.get(fact, "?") for report in reports))
@@ -119,7 +135,15 @@ def together(reports: Sequence[Report]) -> Report:
     return Report(last.settings, machine, tuple(cells.values()))
 
 
-def _read_contest(kept: dict) -> Contest:
+def _read_cell(kept: dict) -> CellResult:
+    cell = parse_cell(kept["name"])
+    return CellResult(
+        cell, kept["digest"], tuple(_read_contest(cell, contest) for contest in kept["contenders"])
+    )
+
+
+def _read_contest(cell: Cell, kept: dict) -> Contest:
+    cell.contenders[kept["contender"]]
     return Contest(
         kept["contender"],
         kept["state"],

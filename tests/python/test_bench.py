@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -349,6 +350,28 @@ def test_a_report_is_written_and_read_back(tmp_path: Path) -> None:
         write_report(report(), tmp_path)
 
 
+KEPT = {"settings": {"seed": 1, "rounds": 3, "memory_limit": "4GB", "threads": 2}, "machine": {}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "null", "[]", "[" * 100_000, json.dumps(KEPT)),
+        *(json.dumps(KEPT | {"cells": [], "settings": told}) for told in ([], {}, {"seed": 1})),
+        json.dumps(KEPT | {"cells": [], "machine": None}),
+        json.dumps(KEPT | {"cells": [{"name": "jion:1M:1M:skewed"}]}),
+        json.dumps(
+            KEPT
+            | {"cells": [{"name": "parse:1k", "digest": "", "contenders": [{"contender": "zzz"}]}]}
+        ),
+    ],
+)
+def test_what_is_no_report_is_a_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / "kept.json").write_text(content)
+    with pytest.raises(UserError, match="is no report of the benchmark"):
+        read_report(tmp_path / "kept.json")
+
+
 def test_reports_of_several_runs_are_one_and_the_later_counts() -> None:
     first = CellResult(JOIN, "a", (contest(FLOOR, 1),))
     other = CellResult(PARSE, "b", (contest(FLOOR, 2),))
@@ -389,10 +412,19 @@ def test_the_command_fails_where_rows_differ_or_the_user_erred(tmp_path: Path) -
         "join:3k:800:skewed: the rows of Polars join_asof are not the true ones: "
         "other values in src_vm_id." in differs.stderr
     )
+    failed = Contest(PROJECT, FAILED, "no disk")
+    keep_report(report(CellResult(JOIN, "a", (contest(FLOOR, 1), failed))), tmp_path / "y.json")
+    told = run_bench("--from", tmp_path / "y.json")
+    assert told.returncode == 1
+    assert "this project could not be measured: no disk." in told.stderr
     for arguments, sentence in (
         (("--cell", "join:1M"), "There is no cell 'join:1M'"),
         (("--cell", "parse:1k", "--only", "pandas"), "There is no contender 'pandas'"),
         (("--from", tmp_path / "none.json"), "is no report of the benchmark"),
+        (("--memory-limit", "foo"), "--memory-limit foo is no size"),
+        (("--folder", ROOT / "README.md"), "is no folder"),
+        (("--json", tmp_path / "none" / "x.json"), "cannot be written"),
+        (("--json", tmp_path), "cannot be written"),
     ):
         told = run_bench(*arguments)
         assert told.returncode == 2
