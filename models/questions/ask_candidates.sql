@@ -56,8 +56,10 @@ neighbours as (
                 doubtful.window_start,
                 nic_vms.window_end <= doubtful.window_start
             order by
-                -- a NIC's windows do not overlap: the last of those before, the first of those after
-                case when nic_vms.window_end <= doubtful.window_start then nic_vms.window_end end desc,
+                -- a NIC's windows do not overlap: the last one before, the first one after
+                case
+                    when nic_vms.window_end <= doubtful.window_start then nic_vms.window_end
+                end desc,
                 nic_vms.window_start
         ) as distance
     from doubtful_windows as doubtful
