@@ -105,23 +105,49 @@ def excerpt(text: str) -> str:
 
 def _open(path: str) -> io.TextIOBase:
     # the wrapper that is returned closes it
-    file = Path(path).open("rb")  # noqa: SIM115
-    is_packed = path.lower().endswith(".gz")
-    raw: Any = gzip.GzipFile(fileobj=file) if is_packed else file
-    try:
-        start = raw.read(2)
-    except _DAMAGED:
-        start = b""  # whoever reads on is told
-    file.seek(0)
-    if is_packed:
-        # one that has met an error does not meet it again
-        raw = gzip.GzipFile(fileobj=file)
+    raw: Any = Path(path).open("rb")  # noqa: SIM115
+    if path.lower().endswith(".gz"):
+        raw = io.BufferedReader(_Unpacked(raw))
+    start = raw.peek(2)[:2]
     # PowerShell's ">" writes UTF-16
     utf16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     # bytes that are no UTF-8 stay recognisable, so that only their record is lost
     return io.TextIOWrapper(
         raw, encoding="utf-16" if utf16 else "utf-8", errors="surrogateescape", newline=""
     )
+
+
+class _Unpacked(io.RawIOBase):
+    """What a gzip file holds, up to its end or to where it is damaged.
+
+    Attributes:
+        damage: what is wrong with the file, once it was read as far as that.
+    """
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._packed, self.damage = gzip.GzipFile(fileobj=file), None
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        if self.damage:
+            return 0
+        try:
+            found = self._packed.read1(len(buffer))
+        except _DAMAGED as error:
+            self.damage, found = error, b""
+        buffer[: len(found)] = found
+        return len(found)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _damage(stream: io.TextIOBase) -> Exception | None:
+    return getattr(stream.buffer.raw, "damage", None)
 
 
 def _no_constant(name: str) -> None:
@@ -143,8 +169,8 @@ def _document(path: str) -> _Document | None:
     try:
         with _open(path) as stream:
             text = stream.read(MAX_DOCUMENT_BYTES + 1)
-        if len(text) > MAX_DOCUMENT_BYTES:
-            return None
+            if len(text) > MAX_DOCUMENT_BYTES or _damage(stream):
+                return None
         text.encode("utf-8")
         return _Document(json.loads(text.lstrip("\ufeff"), parse_constant=_no_constant))
     except (ValueError, RecursionError, *_DAMAGED):
@@ -202,8 +228,9 @@ def _scan(
         nonlocal buffer, start, at_end, damage
         try:
             more = stream.read(size)
-        except _DAMAGED as error:
-            more, damage = "", error  # what was there has been read
+        except UnicodeError as error:
+            more, damage = "", error
+        damage = damage or _damage(stream)
         at_end = at_end or not more
         buffer, start = buffer[start:] + more, 0
 
