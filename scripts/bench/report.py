@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -34,21 +34,23 @@ class Report:
     @property
     def differing(self) -> list[tuple[Cell, Contest]]:
         """Contenders whose rows are not the true ones."""
-        return [
-            (result.cell, contest)
-            for result in self.cells
-            for contest in result.contests
-            if contest.state == DIFFERS
-        ]
+        return self._where(lambda contest: contest.state == DIFFERS)
 
     @property
     def failed(self) -> list[tuple[Cell, Contest]]:
         """Where the floor or the project itself came to no result."""
+        return self._where(
+            lambda contest: (
+                contest.state == FAILED and contest.contender.split("-")[0] in (FLOOR, PROJECT)
+            )
+        )
+
+    def _where(self, holds: Callable[[Contest], bool]) -> list[tuple[Cell, Contest]]:
         return [
             (result.cell, contest)
             for result in self.cells
             for contest in result.contests
-            if contest.state == FAILED and contest.contender.split("-")[0] in (FLOOR, PROJECT)
+            if holds(contest)
         ]
 
 
