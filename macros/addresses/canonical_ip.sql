@@ -11,7 +11,7 @@
         when {{ expr }} like '%:%' then
             case
                 -- an IPv4 address in IPv6 clothes is that IPv4 address
-                when {{ regexp_full_match(text, clothes ~ '[0-9.]+') }}
+                when {{ regexp_full_match(text, clothes ~ '([0-9]+[.]){3}[0-9]+') }}
                     then {{ regexp_extract_text(text, '[0-9.]+$') }}
                 when {{ regexp_full_match(text, clothes ~ group ~ ':' ~ group) }}
                     then {{ dotted_groups(regexp_extract_text(text, group ~ ':' ~ group ~ '$')) }}

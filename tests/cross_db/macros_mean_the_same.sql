@@ -129,6 +129,11 @@ canonical_addresses as (
         '0:0:0:0:0:ffff:10.0.0.4',
         '10.0.0.4'
     union all
+    -- not in those clothes: one group too few behind them
+    select
+        '::ffff:12',
+        '::ffff:12'
+    union all
     -- the clothes of a translator (RFC 2765), which are an address of their own
     select
         '::ffff:0:10.0.0.4',
